@@ -1,0 +1,27 @@
+# Two commands to know: `make demo` and `make test`. Each makes .venv from hashed requirements by itself.
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+OPA_VERSION := v1.20.2
+BIN := .venv/bin
+
+.PHONY: help
+help: ## Say what can be made.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+.venv/run.ready: deploy/requirements/run.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	@echo "Installing what the gateway runs on (a minute or two the first time)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements/run.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev.ready: .venv/run.ready deploy/requirements/dev.txt
+	@echo "Installing what the gateway is proven with"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements/dev.txt
+	@touch $@
+
+.PHONY: requirements
+requirements: ## Compile the hashed requirement files (needs pip-tools).
+	cd deploy/requirements && for f in run dev; do \
+	  pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --no-header --output-file $$f.txt $$f.in; done

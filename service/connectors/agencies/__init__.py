@@ -1,0 +1,1 @@
+"""One custodian per file. These modules do not see each other."""

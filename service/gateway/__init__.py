@@ -1,0 +1,1 @@
+"""One query, read top to bottom: start at `answer.py`."""
