@@ -1,0 +1,72 @@
+"""The rules evaluated in this process by rego-cpp (regopy): the default, with no other program to run.
+
+An interpreter is not safe across threads, so each worker thread builds its own. The input goes in only as
+a JSON term: `set_input` with a dict can be made to forge a decision (ENGINES, hazard 1).
+"""
+
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from regopy import Interpreter, RegoError
+
+from policies.bundle import ENTRYPOINT, Bundle
+from policies.decision import Decision, PolicyError, parse
+from policies.request import Request
+
+DEADLINE_SECONDS = 0.5
+
+
+class EmbeddedEngine:
+    """regopy over a compiled bundle, one interpreter per worker thread."""
+
+    name = "embedded"
+
+    def __init__(self, bundle: Bundle, threads: int = 1, deadline: float = DEADLINE_SECONDS) -> None:
+        self.revision = bundle.revision
+        self._bundle = bundle
+        self._deadline = deadline
+        self._local = threading.local()
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="policy")
+
+    async def decide(self, request: Request) -> Decision:
+        """The decision, within the deadline; PolicyError otherwise."""
+        return parse(await self._evaluated(request), request, self.revision)
+
+    async def _evaluated(self, request: Request) -> object:
+        loop = asyncio.get_running_loop()
+        try:
+            asked = request.canonical().decode()
+            async with asyncio.timeout(self._deadline):
+                return await loop.run_in_executor(self._pool, self._evaluate, asked)
+        except (TimeoutError, RegoError, RuntimeError, ValueError) as error:
+            raise PolicyError("the embedded policy engine gave no decision") from error
+
+    def _evaluate(self, asked: str) -> object:
+        if not hasattr(self._local, "compiled"):
+            self._local.compiled = self._compile()
+        interpreter, compiled = self._local.compiled
+        interpreter.set_input_term(asked)
+        output = interpreter.query_bundle_entrypoint(compiled, ENTRYPOINT)
+        if not output.ok() or len(output) != 1 or len(output[0].expressions) != 1:
+            raise ValueError("no result")
+        return output[0].expressions[0]
+
+    def _compile(self) -> tuple[Interpreter, object]:
+        interpreter = Interpreter()
+        interpreter.strict_built_in_errors = True
+        for name, text in self._bundle.rules.items():
+            interpreter.add_module(name, text)
+        interpreter.add_data(dict(self._bundle.data))
+        compiled = interpreter.build(None, [ENTRYPOINT])
+        if not compiled.ok():
+            raise ValueError("the bundle does not compile")
+        return interpreter, compiled
+
+    async def ready(self) -> bool:
+        """The pool accepts work."""
+        return not self._pool._shutdown  # noqa: SLF001  # the standard library offers no public question
+
+    async def close(self) -> None:
+        """Stop the worker threads."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,56 @@
+"""Decisions remembered: the same bundle and the same canonical input give the same decision.
+
+The key holds every consent's content as it stands now, read fresh for each query, so a remembered
+decision cannot outlive a revocation or an expiry: the next question is simply another key. Bounded; never
+used for emergency access.
+"""
+
+from collections import OrderedDict
+
+from policies.decision import Decision, PolicyError
+from policies.engines import PolicyEngine
+from policies.request import Request, RequestInvalid
+
+SIZE = 4096
+
+
+class Memo:
+    """A PolicyEngine in front of a PolicyEngine. `hits` and `misses` count for the metrics."""
+
+    def __init__(self, engine: PolicyEngine, size: int = SIZE) -> None:
+        self.name, self.revision = engine.name, engine.revision
+        self.hits = self.misses = 0
+        self._engine, self._size = engine, size
+        self._known: OrderedDict[bytes, Decision] = OrderedDict()
+
+    async def decide(self, request: Request) -> Decision:
+        """The remembered decision, or a new one."""
+        if request.emergency.attested:
+            return await self._engine.decide(request)
+        try:
+            key = request.canonical()
+        except RequestInvalid as error:
+            raise PolicyError("the question cannot be put to the rules") from error
+        known = self._known.get(key)
+        if known is not None:
+            self.hits += 1
+            self._known.move_to_end(key)
+            return known
+        return await self._decided(key, request)
+
+    async def _decided(self, key: bytes, request: Request) -> Decision:
+        self.misses += 1
+        decision = await self._engine.decide(request)
+        self._known[key] = decision
+        if len(self._known) > self._size:
+            self._known.popitem(last=False)
+        return decision
+
+    async def ready(self) -> bool:
+        """As the engine behind."""
+        return await self._engine.ready()
+
+    async def close(self) -> None:
+        """Forget, and close the engine behind."""
+        self._known.clear()
+        await self._engine.close()

@@ -1,0 +1,6 @@
+# What LINCOLN withholds beyond the law. A custodian's module can only narrow: the decision subtracts it and never adds.
+package porchlight.custodians.LINCOLN
+
+withholds[category] := fields if {
+	some category, fields in data.tables.custodians.LINCOLN.withholds
+}
