@@ -1,46 +1,46 @@
-"""Who is asking: roster, caseload and used assertions.
-
-Revision ID: 0002_identity
-Revises: 0001_subjects
-"""
+"""Who is asking: the roster, the caseload and the assertions already used."""
 
 from alembic import op
 
 revision = "0002_identity"
 down_revision = "0001_subjects"
-branch_labels = None
-depends_on = None
 
-_TABLES = """
+ROSTER = """
 CREATE TABLE roster (
-    agency  varchar NOT NULL,
-    actor   varchar NOT NULL,
-    role    varchar NOT NULL,
-    active  boolean NOT NULL,
-    CONSTRAINT roster_pkey PRIMARY KEY (agency, actor, role),
-    CONSTRAINT roster_actor_is_one_person CHECK (actor <> '*')
-);
-CREATE TABLE caseload (
-    agency       varchar NOT NULL,
-    subject_ref  varchar NOT NULL,
-    actor        varchar NOT NULL,
-    since        date NOT NULL,
-    until        date,
-    CONSTRAINT caseload_pkey PRIMARY KEY (agency, subject_ref, actor, since),
-    CONSTRAINT caseload_until_not_before_since CHECK (until IS NULL OR until >= since)
-);
-CREATE TABLE assertion_seen (
-    issuer      varchar NOT NULL,
-    jti         varchar NOT NULL,
-    expires_at  timestamptz NOT NULL,
-    CONSTRAINT assertion_seen_pkey PRIMARY KEY (issuer, jti)
-);
-CREATE INDEX assertion_seen_expires_at ON assertion_seen (expires_at);
+    agency text NOT NULL,
+    actor text NOT NULL CONSTRAINT roster_actor_is_one_person CHECK (actor <> '*'),
+    role text NOT NULL,
+    active boolean NOT NULL,
+    PRIMARY KEY (agency, actor, role)
+)
 """
+
+# The key is the order of the hot look-up: this agency, this person, this actor or the whole team ('*').
+CASELOAD = """
+CREATE TABLE caseload (
+    agency text NOT NULL,
+    subject_ref text NOT NULL,
+    actor text NOT NULL,
+    since date NOT NULL,
+    until date,
+    PRIMARY KEY (agency, subject_ref, actor, since),
+    CONSTRAINT caseload_until_not_before_since CHECK (until IS NULL OR until >= since)
+)
+"""
+
+ASSERTION_SEEN = """
+CREATE TABLE assertion_seen (
+    issuer text NOT NULL,
+    jti text NOT NULL,
+    expires_at timestamptz NOT NULL,
+    PRIMARY KEY (issuer, jti)
+)
+"""
+
+EXPIRY = "CREATE INDEX assertion_seen_expires_at ON assertion_seen (expires_at)"
 
 
 def upgrade() -> None:
-    """Add the three tables."""
-    for statement in _TABLES.split(";"):
-        if statement.strip():
-            op.execute(statement)
+    """Create the three tables."""
+    for statement in (ROSTER, CASELOAD, ASSERTION_SEEN, EXPIRY):
+        op.execute(statement)

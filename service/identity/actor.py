@@ -1,0 +1,80 @@
+"""Whether the acting person is who the partner says, and has care of the person asked about.
+
+Both are read from our own tables at the moment of asking. A token's word is where to
+look, never the answer (RULES.md gates G0 and G2, test N18).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from policies.vocabulary import Agency, Role
+from service.db.session import transaction
+
+_DURHAM: Final = ZoneInfo("America/New_York")
+
+_STANDINGS: Final = text("""
+    SELECT EXISTS (SELECT FROM roster r
+                   WHERE r.agency = a.agency AND r.actor = a.actor AND r.role = a.role AND r.active),
+           EXISTS (SELECT FROM caseload c
+                   WHERE c.agency = a.agency AND c.subject_ref = a.subject_ref AND c.actor IN (a.actor, '*')
+                     AND c.since <= :day AND (c.until IS NULL OR c.until >= :day))
+    FROM unnest(CAST(:agencies AS text[]), CAST(:actors AS text[]), CAST(:roles AS text[]),
+                CAST(:subjects AS text[])) WITH ORDINALITY AS a (agency, actor, role, subject_ref, place)
+    ORDER BY a.place
+""")
+
+
+class Asked(NamedTuple):
+    """One standing to look up. `subject_ref` is None for a person the index could not place."""
+
+    agency: Agency
+    actor: str
+    role: Role
+    subject_ref: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What our tables say. Without a confirmed role there is no relationship either."""
+
+    role_confirmed: bool
+    relationship: bool
+
+
+async def standings(
+    connection: AsyncConnection, asked: Sequence[tuple[Agency, str, Role, str | None]], at: datetime
+) -> list[Standing]:
+    """One Standing per entry of `asked`, in its order, in one statement. The caseload's days are Durham's."""
+    if not asked:
+        return []
+    agencies, actors, roles, subjects = zip(*asked, strict=True)
+    rows = await connection.execute(
+        _STANDINGS,
+        {
+            "agencies": [agency.value for agency in agencies],
+            "actors": list(actors),
+            "roles": [role.value for role in roles],
+            "subjects": list(subjects),
+            "day": at.astimezone(_DURHAM).date(),
+        },
+    )
+    return [Standing(confirmed, confirmed and related) for confirmed, related in rows]
+
+
+class Roster:
+    """The roster as the token endpoint asks it: one actor, one role."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def confirms(self, agency: Agency, actor: str, role: Role, at: datetime) -> bool:
+        """Whether this actor is active at the agency in this role; raises StoreUnavailable."""
+        async with transaction(self._engine) as connection:
+            (standing,) = await standings(connection, [(agency, actor, role, None)], at)
+        return standing.role_confirmed
