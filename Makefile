@@ -25,3 +25,11 @@ requirements: ## Compile the hashed requirement files (needs pip-tools).
 	cd deploy/requirements && for f in run dev; do \
 	  pip-compile --quiet --allow-unsafe --generate-hashes --strip-extras --no-emit-index-url --no-emit-find-links \
 	  --no-emit-trusted-host --no-header --output-file $$f.txt $$f.in; done
+
+.opa/opa:
+	@command -v go >/dev/null || { echo "make opa needs Go on the PATH"; exit 1; }
+	@echo "Building OPA $(OPA_VERSION) (a few minutes the first time)"
+	@GOBIN=$(CURDIR)/.opa go install github.com/open-policy-agent/opa@$(OPA_VERSION)
+
+.PHONY: opa
+opa: .opa/opa ## Build the real OPA server, for the tests that hold both engines to one answer (needs Go).

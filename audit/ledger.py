@@ -1,0 +1,159 @@
+"""The access log's writer: many callers, one durable batch at a time. No log, no data.
+
+Each batch is one transaction: lock the head, ask the guard, insert the entries with dense indexes, the tiles
+they filled, and a newly signed checkpoint; COMMIT; only then do the waiting callers get their receipts. There
+is no timer: the next batch starts when the last has committed. Whatever goes wrong, a caller gets
+`LedgerDown` and must release nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import AsyncConnection
+
+from audit.batch import Pending, write
+from audit.canonical import EntryInvalid
+from audit.checkpoint import Receipt, Signer
+from audit.entry import Entry
+from audit.head import HeadRefused, checked, connect
+from audit.merkle import leaf_hash
+
+BATCH = 256
+QUEUE = 4096
+DEADLINE_SECONDS = 2.0
+
+
+class LedgerDown(Exception):
+    """The entry may not be in the log. Release nothing."""
+
+
+class GuardRefused(Exception):
+    """The guard named this entry: what it rests on changed since. Decide again."""
+
+
+class Duplicate(Exception):
+    """An entry with this id stands in the log already."""
+
+
+Guard = Callable[[AsyncConnection, Sequence[object]], Awaitable[set[int]]]
+"""Given the batch's guard tokens, inside its transaction: the positions that may no longer be committed."""
+
+
+async def no_guard(_connection: AsyncConnection, _tokens: Sequence[object]) -> set[int]:
+    """Refuses nothing."""
+    return set()
+
+
+@dataclass(slots=True)
+class _Waiting:
+    pending: Pending
+    receipt: asyncio.Future[Receipt]
+
+
+class Ledger:
+    """Appends entries durably. Open it once per process; `append` from anywhere on the loop."""
+
+    def __init__(self, url: str, signer: Signer, guard: Guard = no_guard, known: str | None = None) -> None:
+        """`known` is the newest checkpoint held outside the database (an anchor or a witness), if any."""
+        self.signer = signer
+        self._url, self._guard, self._known = url, guard, known
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE)
+        self._connection: AsyncConnection | None = None
+        self._writer: asyncio.Task[None] | None = None
+        self._last = known
+
+    @property
+    def checkpoint(self) -> str | None:
+        """The newest checkpoint this process has seen committed."""
+        return self._last
+
+    async def open(self) -> None:
+        """Connect, refuse a database that has gone back or is not durable, and start writing. Raises HeadRefused."""
+        await self._connect()
+        self._writer = asyncio.create_task(self._write(), name="ledger")
+
+    async def close(self) -> None:
+        """Commit what is waiting, then stop."""
+        if self._writer is not None:
+            await self._queue.join()
+            self._writer.cancel()
+            await asyncio.gather(self._writer, return_exceptions=True)
+        await self._drop()
+
+    async def append(self, entry: Entry, guard: object = None) -> Receipt:
+        """Store the entry durably and return its receipt. Raises LedgerDown, GuardRefused, Duplicate, EntryInvalid."""
+        encoded = entry.encoded()
+        pending = Pending(entry, encoded, leaf_hash(encoded), guard)
+        waiting = _Waiting(pending, asyncio.get_running_loop().create_future())
+        try:
+            self._queue.put_nowait(waiting)
+        except asyncio.QueueFull as full:
+            raise LedgerDown("the log's queue is full") from full
+        return await waiting.receipt
+
+    async def alive(self) -> bool:
+        """Is there a connection on which the last batch went well (or a new one can be had)."""
+        try:
+            await self._connected()
+        except LedgerDown:
+            return False
+        return True
+
+    async def _write(self) -> None:
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < BATCH and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            try:
+                await self._commit(batch)
+            finally:
+                for _ in batch:
+                    self._queue.task_done()
+
+    async def _commit(self, batch: list[_Waiting]) -> None:
+        try:
+            connection = await self._connected()
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                results = await write(connection, self.signer, self._guard, [w.pending for w in batch])
+        except (LedgerDown, TimeoutError, psycopg.Error, OSError, EntryInvalid) as error:
+            await self._drop()
+            _resolve(batch, [LedgerDown(f"the batch was not acknowledged: {type(error).__name__}")] * len(batch))
+            return
+        committed = [r for r in results if isinstance(r, Receipt)]
+        self._last = committed[-1].checkpoint if committed else self._last
+        refusals = {"guard": GuardRefused("what the entry rests on has changed"), "duplicate": Duplicate("known id")}
+        _resolve(batch, [r if isinstance(r, Receipt) else refusals[r] for r in results])
+
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None or self._connection.closed:
+            try:
+                await self._connect()
+            except (psycopg.Error, OSError, TimeoutError, HeadRefused) as error:
+                await self._drop()
+                raise LedgerDown("the log's database cannot be used") from error
+        if self._connection is None:
+            raise LedgerDown("the log is not open")
+        return self._connection
+
+    async def _connect(self) -> None:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            self._connection = await connect(self._url)
+            self._last = await checked(self._connection, self.signer, self._last or self._known)
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            # A half-open connection can hang even its closing, so nobody waits for the server to agree.
+            connection.pgconn.finish()
+
+
+def _resolve(batch: list[_Waiting], results: Sequence[Receipt | Exception]) -> None:
+    for waiting, result in zip(batch, results, strict=True):
+        if waiting.receipt.done():
+            continue  # the caller went away; the entry stays
+        if isinstance(result, Receipt):
+            waiting.receipt.set_result(result)
+        else:
+            waiting.receipt.set_exception(result)
