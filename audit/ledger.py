@@ -19,22 +19,11 @@ from audit.checkpoint import Receipt, Signer
 from audit.entry import Entry
 from audit.head import HeadRefused, checked, connect
 from audit.merkle import leaf_hash
+from audit.refusals import Duplicate, GuardRefused, LedgerDown
 
 BATCH = 256
 QUEUE = 4096
 DEADLINE_SECONDS = 2.0
-
-
-class LedgerDown(Exception):
-    """The entry may not be in the log. Release nothing."""
-
-
-class GuardRefused(Exception):
-    """The guard named this entry: what it rests on changed since. Decide again."""
-
-
-class Duplicate(Exception):
-    """An entry with this id stands in the log already."""
 
 
 Guard = Callable[[AsyncConnection, Sequence[object]], Awaitable[set[int]]]

@@ -17,7 +17,8 @@ verdict_of(item) := {
 	"reason": "",
 	"obligations": data.porchlight.obligations.of(item, law(item).regimes, count(consents) > 0),
 } if {
-	gate == ""
+	asker_gate == ""
+	subject_gate == ""
 	candidate(item)
 	refused_by_subject(item) == ""
 	fields := released(item)
@@ -37,25 +38,23 @@ verdict_of(item) := {
 
 key(item) := concat("/", [item.custodian, item.category])
 
-# G0-G3: what refuses the whole query. Every name below is a bare rule with a default.
-default gate := "INPUT_MALFORMED"
+# G0, G1: what refuses the whole query because of the asker, whoever is asked about.
+default asker_gate := "INPUT_MALFORMED"
 
-gate := "NO_AGENCY_AGREEMENT" if input.asker.agreement == false
-
+asker_gate := "NO_AGENCY_AGREEMENT" if input.asker.agreement == false
 else := "ROLE_NOT_ADMITTED" if not admitted
-
 else := "PURPOSE_BLOCKED" if purpose_blocked
-
 else := "PURPOSE_NOT_ALLOWED_FOR_ROLE" if not purpose_allowed
-
 else := "BTG_NOT_ATTESTED" if unattested
+else := ""
 
-else := "SUBJECT_UNKNOWN" if not known
+# G2, G3: what refuses it because of the person. Explained only after all that is about the asker, so that
+# what an asker is told never depends on whether the person is known (42 CFR 2.13(c), G.S. 108A-80).
+default subject_gate := "INPUT_MALFORMED"
 
+subject_gate := "SUBJECT_UNKNOWN" if not known
 else := "NO_CARE_RELATIONSHIP" if not related
-
 else := "MINOR_MANUAL_REVIEW" if not adult
-
 else := ""
 
 default admitted := false
@@ -154,14 +153,16 @@ bases_by_regime := {
 }
 
 # Why not: the first step of the procedure that did not let the item through. It explains; it permits nothing.
-why(item) := gate if {
-	gate != ""
+why(item) := asker_gate if {
+	asker_gate != ""
 } else := "CATEGORY_BLOCKED" if {
 	object.get(data.tables.blocked, item.category, false) == true
 } else := "CATEGORY_BLOCKED" if {
 	not_connected(item)
 } else := "NOT_NECESSARY_FOR_ROLE" if {
 	count(profiled(item)) == 0
+} else := subject_gate if {
+	subject_gate != ""
 } else := "CUSTODIAN_WITHHOLDS" if {
 	count(released(item)) == 0
 } else := reason if {

@@ -1,0 +1,108 @@
+"""Consents in PostgreSQL: append a version, move the person's epoch, read all that is on file in one statement.
+
+Nothing is edited. The caller owns the transaction: a version and its epoch commit together or not at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from psycopg import AsyncConnection as Psycopg
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from consent import record
+from consent.model import Consent, Directive, EpochToken, Held, Status
+from consent.tables import epoch, version
+
+CURRENT = text("""
+    SELECT e.subject_ref, e.epoch, v.record_id, v.version, v.kind, v.record
+    FROM consent_epoch e LEFT JOIN LATERAL (
+      SELECT DISTINCT ON (record_id) record_id, version, kind, record FROM consent_version
+      WHERE subject_ref = e.subject_ref ORDER BY record_id, version DESC) v ON true
+    WHERE e.subject_ref = ANY(:subjects)
+""")
+
+LOCKED = "SELECT subject_ref, epoch FROM consent_epoch WHERE subject_ref = ANY(%s) ORDER BY subject_ref FOR SHARE"
+
+
+class VersionConflict(Exception):
+    """Somebody recorded another version meanwhile. Read again."""
+
+
+async def known(connection: AsyncConnection, subjects: Sequence[str]) -> None:
+    """Give each person an epoch row. A person without one can be released nothing."""
+    rows = [{"subject_ref": s, "epoch": 0, "locked": False} for s in subjects]
+    await connection.execute(upsert(epoch).values(rows).on_conflict_do_nothing())
+
+
+async def on_file(connection: AsyncConnection, subjects: Sequence[str]) -> dict[str, Held]:
+    """All current versions and the epoch of each person, from one snapshot; nobody without an epoch row."""
+    held: dict[str, Held] = {}
+    for subject, at_epoch, id_, number, kind, stored in await connection.execute(CURRENT, {"subjects": list(subjects)}):
+        mine = held.get(subject) or Held(subject, at_epoch)
+        if kind == "consent":
+            mine = replace(mine, consents=(*mine.consents, record.consent(id_, number, subject, stored)))
+        elif kind == "directive":
+            mine = replace(mine, directives=(*mine.directives, record.directive(id_, number, subject, stored)))
+        held[subject] = mine
+    return held
+
+
+async def append(connection: AsyncConnection, entry: Consent | Directive, at: datetime) -> None:
+    """Record one version and move the epoch. Raises VersionConflict when the version stands already."""
+    row = {
+        "record_id": entry.id,
+        "version": entry.version,
+        "kind": "consent" if isinstance(entry, Consent) else "directive",
+        "subject_ref": entry.subject,
+        "recorded_at": at,
+        "record": record.of_consent(entry) if isinstance(entry, Consent) else record.of_directive(entry),
+    }
+    await _move_epoch(connection, entry.subject)
+    made = await connection.execute(upsert(version).values(row).on_conflict_do_nothing().returning(version.c.version))
+    if made.first() is None:
+        raise VersionConflict
+
+
+async def read(connection: AsyncConnection, consent_id: str) -> Consent | None:
+    """The newest version of one consent."""
+    query = (
+        select(version.c.version, version.c.subject_ref, version.c.record)
+        .where(version.c.record_id == consent_id, version.c.kind == "consent")
+        .order_by(version.c.version.desc())
+        .limit(1)
+    )
+    row = (await connection.execute(query)).first()
+    return record.consent(consent_id, row[0], row[1], row[2]) if row else None
+
+
+async def revoke(connection: AsyncConnection, consent_id: str, at: datetime) -> Consent | None:
+    """Append a revoked version; None when there is no such consent. Revoking twice changes nothing."""
+    standing = await read(connection, consent_id)
+    if standing is None or standing.status is Status.REVOKED:
+        return standing
+    revoked = replace(standing, version=standing.version + 1, status=Status.REVOKED, revoked_at=at)
+    await append(connection, revoked, at)
+    return revoked
+
+
+async def epochs_hold(connection: Psycopg, tokens: Sequence[object]) -> set[int]:
+    """The log's guard: the positions whose person's epoch is no longer the one the decision read.
+
+    FOR SHARE inside the log's transaction: a revocation under way makes this wait for its outcome, and one that
+    starts later waits for ours. So a release and a revocation never pass each other unseen.
+    """
+    asked = {t.subject: t.epoch for t in tokens if isinstance(t, EpochToken)}
+    if not asked:
+        return set()
+    cursor = await connection.execute(LOCKED, [list(asked)])
+    now: Mapping[str, int] = {str(s): int(e) for s, e in await cursor.fetchall()}
+    return {i for i, t in enumerate(tokens) if isinstance(t, EpochToken) and now.get(t.subject) != t.epoch}
+
+
+async def _move_epoch(connection: AsyncConnection, subject: str) -> None:
+    first = upsert(epoch).values(subject_ref=subject, epoch=1, locked=False)
+    moved = first.on_conflict_do_update(index_elements=["subject_ref"], set_={"epoch": epoch.c.epoch + 1})
+    await connection.execute(moved)
