@@ -34,6 +34,12 @@ def catalog() -> Mapping[Category, frozenset[str]]:
     return {Category(name): frozenset(fields) for name, fields in read()["catalog"].items()}
 
 
+@cache
+def notices() -> Mapping[str, str]:
+    """The texts that travel with a release, by law. Regulation text is quoted as 42 CFR 2.32(a)(1) has it."""
+    return read()["notices"]
+
+
 def keyed(source: Mapping[str, Table]) -> dict[str, Any]:
     """The document the rules see as `data.tables` (without its revision): sets become objects of true."""
     found = faults(source)

@@ -85,6 +85,18 @@ class Category(StrEnum):
     EDUCATION = "education"
 
 
+class Nature(StrEnum):
+    """The nature of a medical emergency, as 42 CFR 2.51(c)(4) wants it documented."""
+
+    OVERDOSE = "overdose"
+    SUICIDE_RISK = "suicide-risk"
+    PSYCHIATRIC_CRISIS = "psychiatric-crisis"
+    UNRESPONSIVE = "unresponsive"
+    CARDIAC_OR_RESPIRATORY = "cardiac-or-respiratory"
+    TRAUMA = "trauma"
+    OTHER_MEDICAL = "other-medical"
+
+
 class Obligation(StrEnum):
     """What must be done because something was released (HL7 ObligationPolicy and RefrainPolicy codes, and ours)."""
 

@@ -6,6 +6,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from audit.checkpoint import Receipt
+from audit.entry import Entry
+from consent.model import Held
 from policies.vocabulary import Agency, Category
 from service.gateway.query import Query, Subject
 
@@ -117,3 +120,25 @@ class Clock(Protocol):
 
     def __call__(self) -> datetime:
         """Now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the roster and the caseload say of the asker, read fresh for this query."""
+
+    role_confirmed: bool
+    relationship: bool
+
+
+class Facts(Protocol):
+    """The policy information point: consents and standing, read fresh from one moment, for every query."""
+
+    async def read(self, query: Query, subject: Subject | None) -> tuple[Held, Standing]:
+        """What is on file. For an unplaced person the same work is done and nothing is found."""
+
+
+class Ledger(Protocol):
+    """The access log."""
+
+    async def append(self, entry: Entry, guard: object = None) -> Receipt:
+        """Durably store the entry. Raises audit.refusals: LedgerDown, GuardRefused, Duplicate."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from policies.vocabulary import Agency, Category, Purpose, Role
+from policies.vocabulary import Agency, Category, Nature, Purpose, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,14 @@ SubjectClaim = ByIdentifier | ByDemographics
 
 @dataclass(frozen=True, slots=True)
 class Emergency:
-    """What the asker attests when breaking the glass (42 CFR 2.51, G.S. 122C-55(e))."""
+    """What the asker attests when breaking the glass (42 CFR 2.51(c), G.S. 122C-55(e)).
+
+    `nature` and `facility` are codes, so that no free text of care enters the log.
+    """
 
     attested: bool = False
-    nature: str | None = None
-    location: str | None = None
+    nature: Nature | None = None
+    facility: str | None = None
     can_consent: bool = True
     capable_refusal: bool = False
 
