@@ -11,8 +11,12 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
+import structlog
+
 from service.identity.faults import InvalidToken, TokenFault
 from service.identity.keys import LARGEST_JWKS, BadKeySet, KeySet, read_key_set
+
+log = structlog.get_logger()
 
 Load = Callable[[], Awaitable[bytes]]
 """Reads a JWKS document; raises OSError or BadKeySet where it cannot."""
@@ -66,12 +70,13 @@ class ReadKeys:
         return due and now - self._tried_at >= PAUSE
 
     async def _read(self) -> None:
-        self._tried_at = self._ticks()
+        """Read once. Marked as tried only when it is over, so that whoever comes meanwhile waits for the outcome."""
         try:
             self._keys = read_key_set(await self._load())
-        except (OSError, BadKeySet):
-            return  # what we hold stays good until STALE
-        self._read_at = self._tried_at
+            self._read_at = self._ticks()
+        except (OSError, BadKeySet) as error:
+            log.warning("partner_keys_unreadable", kind=type(error).__name__)  # what we hold stays good until STALE
+        self._tried_at = self._ticks()
 
 
 def file_keys(path: Path, ticks: Callable[[], float] = time.monotonic) -> ReadKeys:

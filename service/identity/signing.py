@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from joserfc import jws
+from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 from service.identity.keys import KeySet, key_set
@@ -65,8 +66,9 @@ def _read(path: Path, *, production: bool) -> ECKey:
     try:
         text = path.read_text("ascii")
         key = ECKey.import_key(json.loads(text) if text.lstrip().startswith("{") else text)
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise BadSigningKey(f"{path.name} is not a readable PEM or JWK file") from error
+    except (OSError, ValueError, TypeError, JoseError):
+        # The cause is not chained: it could quote the key.
+        raise BadSigningKey(f"{path.name} is not a readable PEM or JWK file") from None
     if not key.is_private or key.curve_name != "P-256":
         raise BadSigningKey(f"{path.name} holds no private P-256 key")
     if production and _kid(key).startswith(_DEVELOPMENT):

@@ -81,16 +81,20 @@ def _assignment(row: Mapping[str, str]) -> Assignment:
 
 
 def _read(path: Path, columns: frozenset[str], build: Callable[[Mapping[str, str]], Row]) -> Iterator[Row]:
-    rows = _json_rows(path) if path.suffix == ".json" else _csv_rows(path)
-    for number, row in enumerate(rows, start=1):
-        try:
-            if not columns >= row.keys():
-                raise ValueError("unknown column")  # noqa: TRY301  # said in the same words as every other mistake
-            built = build(row)
-        except (KeyError, ValueError, TypeError):
-            # The cause is not chained: it would quote the value.
-            raise BadStaffFile(f"{path.name}: row {number} is not {' '.join(sorted(columns))}") from None
-        yield built
+    number = 0
+    try:
+        for row in _json_rows(path) if path.suffix == ".json" else _csv_rows(path):
+            number += 1
+            yield build(_only(columns, row))
+    except (KeyError, ValueError, TypeError, AttributeError, csv.Error):
+        # The cause is not chained: it would quote the value.
+        raise BadStaffFile(f"{path.name}: row {number} cannot be read as {' '.join(sorted(columns))}") from None
+
+
+def _only(columns: frozenset[str], row: Mapping[str, str]) -> Mapping[str, str]:
+    if not columns >= row.keys():
+        raise ValueError("a column is unknown")
+    return row
 
 
 def _csv_rows(path: Path) -> Iterator[dict[str, str]]:

@@ -47,20 +47,25 @@ class Issued:
 
 
 class Tokens:
-    """Issues and checks the gateway's access tokens. Remembers up to `remembered` verified ones."""
+    """Issues and checks the gateway's access tokens. Remembers up to `remembered` verified ones.
+
+    `issuer` and `audience` are the tokens' `iss` and `aud`; `token_url` is the `aud` of partners' assertions.
+    """
 
     def __init__(
-        self, *, keys: SigningKeys, issuer: str, audience: str, partners: Partners, remembered: int = 4096
+        self,
+        *,
+        keys: SigningKeys,
+        issuer: str,
+        audience: str,
+        token_url: str,
+        partners: Partners,
+        remembered: int = 4096,
     ) -> None:
         self._keys, self._partners = keys, partners
-        self._issuer, self._audience = issuer, audience
+        self.issuer, self.audience, self.token_url = issuer, audience, token_url
         self._remembered = remembered
         self._verified: dict[bytes, Bearer] = {}
-
-    @property
-    def issuer(self) -> str:
-        """The `iss` of our tokens."""
-        return self._issuer
 
     def published_keys(self) -> dict[str, object]:
         """The JWKS that our tokens can be checked with."""
@@ -100,8 +105,8 @@ class Tokens:
                 token,
                 self._keys.public,
                 algorithms=(ALGORITHM,),
-                audience=self._audience,
-                issuer=self._issuer,
+                audience=self.audience,
+                issuer=self.issuer,
                 at=at,
                 max_age=LIFETIME,
                 types=(KIND,),
@@ -117,8 +122,8 @@ class Tokens:
 
     def _claims(self, bearer: Bearer, issued: datetime) -> dict[str, object]:
         return {
-            "iss": self._issuer,
-            "aud": self._audience,
+            "iss": self.issuer,
+            "aud": self.audience,
             "sub": bearer.partner,
             "client_id": bearer.partner,
             "agency": bearer.agency.value,
