@@ -10,6 +10,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from audit.checkpoint import Receipt, Signer
 from audit.entry import Entry
 from audit.merkle import Frontier, Growth
+from audit.wire import unwarned
 
 TILE = 256
 Result: TypeAlias = Receipt | Literal["guard", "duplicate"]
@@ -44,7 +45,7 @@ async def write(
 ) -> list[Result]:
     """Commit the batch and return one result each, in order.
 
-    Raises psycopg.Error or ValueError; then nothing is known to stand and the connection must be dropped.
+    Raises psycopg.Error, Warned or ValueError; then nothing is known to stand and the connection must be dropped.
     BEGIN and COMMIT travel inside the pipelines, so a batch costs three round trips and one flush to disk.
     """
     async with connection.cursor() as cursor:
@@ -58,9 +59,10 @@ async def write(
         growth = head.grown(p.leaf for p in accepted)
         checkpoint = signer.checkpoint(growth.frontier.size, growth.frontier.root())
         await _store_tiles(cursor, growth, accepted)
-        async with connection.pipeline():
-            await _store(cursor, accepted, growth, checkpoint)
-            await cursor.execute("COMMIT")
+        with unwarned(connection):
+            async with connection.pipeline():
+                await _store(cursor, accepted, growth, checkpoint)
+                await cursor.execute("COMMIT")
     return _results(verdicts, growth, checkpoint, len(accepted))
 
 
@@ -158,6 +160,6 @@ def _results(
         if verdict is not None:
             results.append(verdict)
         else:
-            results.append(Receipt(index, tuple(growth.proof(index)), checkpoint))
+            results.append(Receipt(index, growth.nodes[0, index], tuple(growth.proof(index)), checkpoint))
             index += 1
     return results

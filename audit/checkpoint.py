@@ -43,9 +43,10 @@ class Signer:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Proof that an entry stands in the log: its index, the audit path, and the signed checkpoint of that tree."""
+    """Proof that an entry stands in the log: its index, its hash, the audit path, and the signed checkpoint."""
 
     index: int
+    leaf: bytes
     path: tuple[bytes, ...]
     checkpoint: str
 
@@ -54,12 +55,10 @@ class Receipt:
         """The size of the tree the receipt proves membership in."""
         return int(self.checkpoint.split("\n")[1])
 
-    def tlog_proof(self, extra: bytes = b"") -> str:
-        """As C2SP tlog-proof text, checkable offline with `python -m audit.verify receipt`."""
-        lines = ["c2sp.org/tlog-proof@v1"]
-        lines += [f"extra {base64.b64encode(extra).decode()}"] if extra else []
-        lines += [f"index {self.index}", *_base64(self.path), "", self.checkpoint]
-        return "\n".join(lines)
+    def tlog_proof(self) -> str:
+        """As C2SP tlog-proof text (its `extra` is the leaf hash), checkable with `python -m audit.verify receipt`."""
+        leaf, *path = _base64([self.leaf, *self.path])
+        return "\n".join(["c2sp.org/tlog-proof@v1", f"extra {leaf}", f"index {self.index}", *path, "", self.checkpoint])
 
 
 def _base64(hashes: Sequence[bytes]) -> list[str]:

@@ -3,6 +3,7 @@
 Problem
 ├── BadQuery 400            the question cannot be understood
 ├── NotAuthenticated 401    the token is missing or wrong
+├── ScopeMissing 403        the token does not open this route
 ├── AccessDenied 403        the one refusal, whatever the cause about the person
 ├── NotFound 404            no such resource of ours (never a person)
 ├── Conflict 409            it conflicts with what is recorded
@@ -56,6 +57,13 @@ class NotAuthenticated(Problem):
 
     slug, status, title = "not-authenticated", 401, "The caller is not authenticated"
     detail = "Get an access token at /oauth2/token and send it as a bearer token."
+
+
+class ScopeMissing(Problem):
+    """The token is good, but not for this."""
+
+    slug, status, title = "scope-missing", 403, "The token does not open this resource"
+    detail = "Ask for the scope this route needs when you get a token; the partner must be registered for it."
 
 
 class AccessDenied(Problem):
