@@ -35,6 +35,13 @@ def catalog() -> Mapping[Category, frozenset[str]]:
 
 
 @cache
+def profile(role: Role) -> Mapping[Category, frozenset[str]]:
+    """The fields a role may ever be given, by category; empty for a role without a profile."""
+    fields = read()["roles"].get(role, {}).get("fields", {})
+    return {Category(name): frozenset(names) for name, names in fields.items()}
+
+
+@cache
 def notices() -> Mapping[str, str]:
     """The texts that travel with a release, by law. Regulation text is quoted as 42 CFR 2.32(a)(1) has it."""
     return read()["notices"]
@@ -52,6 +59,14 @@ def keyed(source: Mapping[str, Table]) -> dict[str, Any]:
         "purposes": {name: _true(codes) for name, codes in source["purposes"].items()},
         "blocked": _true(source["categories"]["blocked"]),
     }
+
+
+def patched(source: Any, patch: Any) -> Any:  # noqa: ANN401  # any JSON value
+    """`source` with a JSON merge patch (RFC 7386) applied; neither is changed."""
+    if not isinstance(source, Mapping) or not isinstance(patch, Mapping):
+        return patch
+    kept = {name: value for name, value in source.items() if patch.get(name, ...) is not None}
+    return kept | {name: patched(kept.get(name), value) for name, value in patch.items() if value is not None}
 
 
 def faults(source: Mapping[str, Table]) -> list[str]:
