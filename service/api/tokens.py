@@ -119,7 +119,9 @@ async def _asked(request: Request) -> TokenRequest:
     if kind.strip() != _FORM_TYPE or charset.strip() not in {"", "charset=utf-8"}:
         raise _unclear(f"Send {_FORM_TYPE}.")
     form = parse_form(await _body(request))
-    if form.get("grant_type") != "client_credentials":
+    if "grant_type" not in form:
+        raise _unclear("Say which grant type.")
+    if form["grant_type"] != "client_credentials":
         raise Refusal(400, "unsupported_grant_type", "The only grant type is client_credentials.")
     if form.get("client_assertion_type") != ASSERTION_TYPE or "client_assertion" not in form or "client_secret" in form:
         raise _unclear("Authenticate with one client_assertion of type jwt-bearer, and nothing else.")
