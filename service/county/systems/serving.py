@@ -52,6 +52,16 @@ def query(scope: Scope) -> list[tuple[str, str]]:
     return parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True)
 
 
+async def body(receive: Receive) -> bytes:
+    """The whole body of a request."""
+    parts, more = [], True
+    while more:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
 async def answer(send: Send, status: int, media: str, body: bytes, headers: Iterable[tuple[bytes, bytes]] = ()) -> None:
     """Send a whole response."""
     said = [(b"content-type", media.encode()), (b"content-length", b"%d" % len(body)), *headers]
