@@ -4,7 +4,7 @@ A database that is gone, slow or full is `StoreUnavailable`; what the statement 
 (a broken constraint, a missing right) stays SQLAlchemy's own error for the caller to read.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVarTuple
 
@@ -34,11 +34,16 @@ async def snapshot(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         yield connection
 
 
-async def read(engine: AsyncEngine, statement: Select[*Columns]) -> Sequence[Row[*Columns]]:
-    """One read in a single round trip: what is committed now, outside any transaction block. All rows at once."""
+async def read(
+    engine: AsyncEngine, statement: Select[*Columns], parameters: Mapping[str, object] | None = None
+) -> Sequence[Row[*Columns]]:
+    """One read in a single round trip: what is committed now, outside any transaction block. All rows at once.
+
+    On a hot path build `statement` once, with `bindparam`s: building costs more than reading.
+    """
     async with _connected(engine) as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        return (await connection.execute(statement)).all()
+        return (await connection.execute(statement, parameters)).all()
 
 
 @asynccontextmanager

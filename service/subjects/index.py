@@ -46,8 +46,8 @@ class Index:
         traits = of_claim(claim)
         if facts(traits) < FEWEST_FACTS:
             return None
-        blocks = await read(self._engine, store.blocks(keys(traits)))
-        rows = await read(self._engine, store.links_of({ref for _, ref in blocks}))
+        blocks = await read(self._engine, store.BLOCKS, {"keys": list(keys(traits))})
+        rows = await read(self._engine, store.LINKS, {"refs": list({ref for _, ref in blocks})})
         persons: dict[str, list[Sighting]] = defaultdict(list)
         for ref, seen in map(store.sighting, rows):
             persons[ref].append(seen)
@@ -59,7 +59,8 @@ class Index:
     async def _read_named(self, names: Sequence[Name]) -> Mapping[Name, Subject]:
         links: dict[Name, dict[Agency, tuple[str, date | None]]] = defaultdict(dict)
         refs: dict[Name, str] = {}
-        for custodian, local_id, ref, there, there_id, born in await read(self._engine, store.persons_named(names)):
+        found = await read(self._engine, store.PERSONS_NAMED, store.names_asked(names))
+        for custodian, local_id, ref, there, there_id, born in found:
             refs[custodian, local_id] = ref
             links[custodian, local_id][Agency(there)] = there_id, born
         return {name: _subject(refs[name], links[name]) for name in refs}

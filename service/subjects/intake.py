@@ -64,11 +64,11 @@ async def _absorb(connection: AsyncConnection, lines: list[Sighting]) -> Tally:
 async def _changes(connection: AsyncConnection, newest: dict[Name, Sighting]) -> Changes:
     wanted = {key for seen in newest.values() for key in keys(of_sighting(seen))}
     blocks: dict[int, set[str]] = {}
-    for key, ref in await connection.execute(store.blocks(wanted)):
+    for key, ref in await connection.execute(store.BLOCKS, {"keys": list(wanted)}):
         blocks.setdefault(key, set()).add(ref)
-    linked = await connection.execute(store.refs_of(list(newest)))
+    linked = await connection.execute(store.REFS_NAMED, store.names_asked(newest))
     refs = {ref for (ref,) in linked}.union(*blocks.values())
-    links = await connection.execute(store.links_of(refs))
+    links = await connection.execute(store.LINKS, {"refs": list(refs)})
     neighborhood = Neighborhood(map(store.sighting, links), blocks, new_ref)
     for seen in newest.values():
         neighborhood.absorb(seen)

@@ -1,9 +1,22 @@
 """The index's SQL: read a neighborhood, write its changes, read what the index answers. Nothing here decides."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, BigInteger, Row, Select, Text, any_, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Row,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,39 +35,59 @@ ONE_WRITER: Final = 0x696E646578
 _SPELLED: Final = tuple(column for column in link.columns if column.name != "ref")
 
 
-async def alone(connection: AsyncConnection) -> None:
-    """Wait to be the only writer of the index until the transaction ends."""
-    await connection.execute(select(func.pg_advisory_xact_lock(ONE_WRITER)))
+def _asked() -> Any:  # noqa: ANN401  # SQLAlchemy does not type a table-valued function's columns
+    """The identifiers asked for, from the two arrays of `names_asked`."""
+    arrays = bindparam("custodians", type_=ARRAY(Text)), bindparam("local_ids", type_=ARRAY(Text))
+    return func.unnest(*arrays).table_valued("custodian", "local_id", name="asked").render_derived()
 
 
-def blocks(keys: Iterable[int]) -> Select[Any, Any]:
-    """(key, ref) of every key that still tells people apart."""
+def _refs_named() -> Select[Any]:
+    asked = _asked()
+    return select(link.c.ref).join(asked, _same_name(link, asked))
+
+
+def _persons_named() -> Select[*tuple[Any, ...]]:
+    asked, whole = _asked(), link.alias("whole")
+    found = asked.join(link, _same_name(link, asked)).join(whole, whole.c.ref == link.c.ref)
+    theirs = whole.c.ref, whole.c.custodian, whole.c.local_id, whole.c.birth_date
+    return select(asked.c.custodian, asked.c.local_id, *theirs).select_from(found)
+
+
+def _blocks() -> Select[Any, Any]:
     shared = func.count().over(partition_by=blocking.c.key).label("shared")
-    asked = blocking.c.key == any_(literal(list(keys), ARRAY(BigInteger)))
+    asked = blocking.c.key == any_(bindparam("keys", type_=ARRAY(BigInteger)))
     block = select(blocking.c.key, blocking.c.ref, shared).where(asked).subquery()
     return select(block.c.key, block.c.ref).where(block.c.shared <= MOST_IN_BLOCK)
 
 
-def links_of(refs: Iterable[str]) -> Select[*tuple[Any, ...]]:
-    """All links of some persons: ref, then a sighting's fields."""
-    return select(link.c.ref, *_SPELLED).where(link.c.ref == any_(literal(list(refs), ARRAY(Text))))
+def _same_name(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    return (one.c.custodian == other.c.custodian) & (one.c.local_id == other.c.local_id)
 
 
-def refs_of(names: Sequence[Name]) -> Select[Any]:
-    """The persons some identifiers are linked to."""
-    asked = _asked(names)
-    return select(link.c.ref).join(
-        asked, (link.c.custodian == asked.c.custodian) & (link.c.local_id == asked.c.local_id)
-    )
+REFS_NAMED: Final = _refs_named()
+"""(ref) of the persons some identifiers are linked to. Parameters: `names_asked`."""
+
+PERSONS_NAMED: Final = _persons_named()
+"""For each identifier asked for: itself, its person's ref, and one of their links (custodian, id, birth date)."""
+
+BLOCKS: Final = _blocks()
+"""(key, ref) of every key in `keys` that still tells people apart."""
+
+LINKS: Final = select(link.c.ref, *_SPELLED).where(link.c.ref == any_(bindparam("refs", type_=ARRAY(Text))))
+"""All links of the persons in `refs`: ref, then a sighting's fields."""
+
+_ALONE: Final = select(func.pg_advisory_xact_lock(ONE_WRITER))
 
 
-def persons_named(names: Sequence[Name]) -> Select[*tuple[Any, ...]]:
-    """For each identifier asked for: itself, its person's ref, and one of their links (custodian, id, birth date)."""
-    asked, whole = _asked(names), link.alias("whole")
-    found = asked.join(link, (link.c.custodian == asked.c.custodian) & (link.c.local_id == asked.c.local_id))
-    return select(
-        asked.c.custodian, asked.c.local_id, whole.c.ref, whole.c.custodian, whole.c.local_id, whole.c.birth_date
-    ).select_from(found.join(whole, whole.c.ref == link.c.ref))
+async def alone(connection: AsyncConnection) -> None:
+    """Wait to be the only writer of the index until the transaction ends."""
+    await connection.execute(_ALONE)
+
+
+def names_asked(names: Iterable[Name]) -> Mapping[str, object]:
+    """The parameters that ask for some identifiers."""
+    pairs = list(names)
+    return {"custodians": [custodian for custodian, _ in pairs], "local_ids": [local_id for _, local_id in pairs]}
 
 
 def sighting(row: Row[*tuple[Any, ...]]) -> tuple[str, Sighting]:
@@ -81,12 +114,6 @@ async def write(connection: AsyncConnection, changes: Changes) -> None:
 def fits(text: str) -> bool:
     """Whether PostgreSQL can hold a text: no NUL, no lone surrogate. One that does not fit fails its whole batch."""
     return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
-
-
-def _asked(names: Sequence[Name]) -> Any:  # noqa: ANN401  # SQLAlchemy does not type a table-valued function's columns
-    custodians, ids = [name[0] for name in names], [name[1] for name in names]
-    columns = func.unnest(literal(custodians, ARRAY(Text)), literal(ids, ARRAY(Text)))
-    return columns.table_valued("custodian", "local_id", name="asked").render_derived()
 
 
 def _upsert_link() -> Any:  # noqa: ANN401  # an Insert, untyped in its columns
