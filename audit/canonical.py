@@ -14,6 +14,7 @@ MAX_BYTES = 65_535
 """An entry must fit the uint16 length prefix of a C2SP entry bundle."""
 
 MAX_INTEGER = 2**53 - 1
+MAX_DEPTH = 32
 
 
 class EntryInvalid(ValueError):
@@ -21,8 +22,8 @@ class EntryInvalid(ValueError):
 
 
 def encode(document: Mapping[str, JsonValue]) -> bytes:
-    """The canonical bytes. Raises EntryInvalid for floats, huge integers, lone surrogates or more than 65,535 bytes."""
-    _check(dict(document))
+    """The canonical bytes. Raises EntryInvalid for floats, huge integers, lone surrogates, depth, over 65,535 bytes."""
+    _check(dict(document), MAX_DEPTH)
     try:
         encoded = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
@@ -47,7 +48,7 @@ def instant(at: datetime) -> str:
     """An aware time as `2026-11-23T14:00:00.000000Z`."""
     if at.tzinfo is None:
         raise EntryInvalid("a time in the log is aware")
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _no_duplicates(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
@@ -57,17 +58,20 @@ def _no_duplicates(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     return document
 
 
-def _check(value: JsonValue) -> None:
+def _check(value: JsonValue, depth: int) -> None:
     match value:
         case None | bool() | str():
             return
         case int() if abs(value) <= MAX_INTEGER:
             return
-        case list():
+        case list() if depth:
             for part in value:
-                _check(part)
-        case dict() if all(isinstance(key, str) for key in value):
+                _check(part, depth - 1)
+        case dict() if depth and all(isinstance(key, str) for key in value):
             for part in value.values():
-                _check(part)
+                _check(part, depth - 1)
         case _:
-            raise EntryInvalid("only objects, lists, strings, booleans, null and integers below 2^53 may be logged")
+            raise EntryInvalid(
+                "only objects, lists, strings, booleans, null and integers below 2^53 may be logged, "
+                f"and nothing deeper than {MAX_DEPTH} levels"
+            )

@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from audit.canonical import JsonValue, decode, encode, instant
+from audit.canonical import EntryInvalid, JsonValue, decode, encode, instant
 
 VERSION = 1
+MAX_COLUMN = 1024
+"""Bytes of a search column; PostgreSQL indexes no more than 2,704, and one refused row refuses its whole batch."""
+
 COLUMNS = ("id", "at", "kind", "outcome", "request", "subject", "agency", "actor", "purpose")
 
 
@@ -71,7 +74,16 @@ class Entry:
             "salt": base64.b64encode(salt or os.urandom(16)).decode(),
             "detail": dict(self.detail),
         }
-        return encode(document)
+        encoded = encode(document)
+        _indexable(self)
+        return encoded
+
+
+def _indexable(entry: Entry) -> None:
+    for name in COLUMNS:
+        value = str(getattr(entry, name))
+        if "\0" in value or len(value.encode()) > MAX_COLUMN:
+            raise EntryInvalid(f"`{name}` may hold {MAX_COLUMN} bytes and no NUL")
 
 
 def columns(encoded: bytes) -> dict[str, str]:

@@ -40,8 +40,16 @@ async def checked(connection: AsyncConnection, signer: Signer, known: str | None
     origin, checkpoint, edge = await _head(connection, signer)
     if origin != signer.origin:
         raise HeadRefused("the database holds the log of another origin; point LEDGER_ORIGIN at the right one")
+    if checkpoint != signer.checkpoint(edge.size, edge.root()):  # Ed25519 signs the same text the same way
+        raise HeadRefused("the head was signed with another key, or edited. Open a new origin")
+    await _holds(connection, edge.size, edge.root())
     if known is not None:
-        await _no_older(connection, edge, known)
+        size, root = _stated(signer, known)
+        if edge.size < size:
+            raise HeadRefused(
+                "the database is older than a checkpoint held outside: a restored backup? Open a new origin"
+            )
+        await _holds(connection, size, root)
     return checkpoint
 
 
@@ -66,16 +74,33 @@ async def _head(connection: AsyncConnection, signer: Signer) -> tuple[str, str, 
     row = await cursor.fetchone()
     if row is None:
         raise HeadRefused("the log has no head")
-    return str(row[2]), str(row[3]), frontier(row[:2])
+    try:
+        return str(row[2]), str(row[3]), frontier(row[:2])
+    except ValueError as error:
+        raise HeadRefused("the log's head contradicts itself. Open a new origin") from error
 
 
-async def _no_older(connection: AsyncConnection, edge: Frontier, known: str) -> None:
-    _, size_line, root_line, *_ = known.split("\n")
-    size, root = int(size_line), base64.b64decode(root_line)
-    if edge.size < size:
-        raise HeadRefused("the database is older than a checkpoint held outside: a restored backup? Open a new origin")
+def _stated(signer: Signer, known: str) -> tuple[int, bytes]:
+    """The size and root of a checkpoint that we signed, whoever cosigned it since. Raises HeadRefused."""
+    try:
+        _, number, encoded, *_ = known.split("\n")
+        size, root = int(number), base64.b64decode(encoded, validate=True)
+    except ValueError as error:
+        raise HeadRefused("the checkpoint held outside cannot be read") from error
+    ours = signer.checkpoint(size, root)
+    if not known.startswith(ours.partition("\n\n")[0] + "\n\n") or ours.split("\n")[-2] not in known.split("\n"):
+        raise HeadRefused("the checkpoint held outside was not signed by this log's key")
+    return size, root
+
+
+async def _holds(connection: AsyncConnection, size: int, root: bytes) -> None:
+    """Raises HeadRefused unless the first `size` entries, as stored, hash to `root`."""
     if size == 0:
         return
     nodes = await Nodes.covering(connection, [(0, size)])
-    if subtree(0, size, nodes) != root:
-        raise HeadRefused("the database contradicts a checkpoint held outside: a fork? Open a new origin")
+    try:
+        stored = subtree(0, size, nodes)
+    except KeyError as missing:
+        raise HeadRefused("entries are missing from the database. Open a new origin") from missing
+    if stored != root:
+        raise HeadRefused("the database contradicts a signed checkpoint: a fork? Open a new origin")

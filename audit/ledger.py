@@ -9,21 +9,24 @@ is no timer: the next batch starts when the last has committed. Whatever goes wr
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import psycopg
 from psycopg import AsyncConnection
 
 from audit.batch import Pending, write
-from audit.canonical import EntryInvalid
 from audit.checkpoint import Receipt, Signer
 from audit.entry import Entry
 from audit.head import HeadRefused, checked, connect
 from audit.merkle import leaf_hash
 from audit.refusals import Duplicate, GuardRefused, LedgerDown
+from audit.wire import within
 
 BATCH = 256
 QUEUE = 4096
 DEADLINE_SECONDS = 2.0
+PATIENCE_SECONDS = 3 * DEADLINE_SECONDS
+"""The longest a caller waits: for the batch before its own, a new connection, and its own batch."""
 
 
 Guard = Callable[[AsyncConnection, Sequence[object]], Awaitable[set[int]]]
@@ -47,8 +50,9 @@ class Ledger:
     def __init__(self, url: str, signer: Signer, guard: Guard = no_guard, known: str | None = None) -> None:
         """`known` is the newest checkpoint held outside the database (an anchor or a witness), if any."""
         self.signer = signer
-        self._url, self._guard, self._known = url, guard, known
+        self._url, self._guard = url, guard
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE)
+        self._connecting = asyncio.Lock()
         self._connection: AsyncConnection | None = None
         self._writer: asyncio.Task[None] | None = None
         self._last = known
@@ -59,20 +63,29 @@ class Ledger:
         return self._last
 
     async def open(self) -> None:
-        """Connect, refuse a database that has gone back or is not durable, and start writing. Raises HeadRefused."""
-        await self._connect()
+        """Connect, refuse a database that has gone back or is not durable, and start writing.
+
+        Raises HeadRefused, or LedgerDown when there is no database.
+        """
+        try:
+            self._connection = await self._connect()
+        except (psycopg.Error, OSError, TimeoutError) as error:
+            raise LedgerDown("the log's database cannot be reached") from error
         self._writer = asyncio.create_task(self._write(), name="ledger")
 
     async def close(self) -> None:
         """Commit what is waiting, then stop."""
-        if self._writer is not None:
+        writer, self._writer = self._writer, None  # from here on nobody may append
+        if writer is not None:
             await self._queue.join()
-            self._writer.cancel()
-            await asyncio.gather(self._writer, return_exceptions=True)
-        await self._drop()
+            writer.cancel()
+            await asyncio.gather(writer, return_exceptions=True)
+        self._drop()
 
     async def append(self, entry: Entry, guard: object = None) -> Receipt:
         """Store the entry durably and return its receipt. Raises LedgerDown, GuardRefused, Duplicate, EntryInvalid."""
+        if self._writer is None or self._writer.done():
+            raise LedgerDown("the log is not open")
         encoded = entry.encoded()
         pending = Pending(entry, encoded, leaf_hash(encoded), guard)
         waiting = _Waiting(pending, asyncio.get_running_loop().create_future())
@@ -80,7 +93,11 @@ class Ledger:
             self._queue.put_nowait(waiting)
         except asyncio.QueueFull as full:
             raise LedgerDown("the log's queue is full") from full
-        return await waiting.receipt
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await waiting.receipt
+        except TimeoutError as late:
+            raise LedgerDown("the log did not answer in time") from late
 
     async def alive(self) -> bool:
         """Is there a connection on which the last batch went well (or a new one can be had)."""
@@ -98,44 +115,56 @@ class Ledger:
             try:
                 await self._commit(batch)
             finally:
+                _resolve(batch, [LedgerDown("the log has stopped") for _ in batch])
                 for _ in batch:
                     self._queue.task_done()
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         try:
             connection = await self._connected()
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            async with within(connection, DEADLINE_SECONDS):
                 results = await write(connection, self.signer, self._guard, [w.pending for w in batch])
-        except (LedgerDown, TimeoutError, psycopg.Error, OSError, EntryInvalid) as error:
-            await self._drop()
-            _resolve(batch, [LedgerDown(f"the batch was not acknowledged: {type(error).__name__}")] * len(batch))
+        except Exception as error:  # noqa: BLE001  # whatever it was, guards included: nobody waits for ever, nothing leaves
+            self._drop()
+            reason = f"the batch was not acknowledged: {type(error).__name__}"
+            _resolve(batch, [LedgerDown(reason) for _ in batch])
             return
         committed = [r for r in results if isinstance(r, Receipt)]
         self._last = committed[-1].checkpoint if committed else self._last
-        refusals = {"guard": GuardRefused("what the entry rests on has changed"), "duplicate": Duplicate("known id")}
-        _resolve(batch, [r if isinstance(r, Receipt) else refusals[r] for r in results])
+        _resolve(batch, [r if isinstance(r, Receipt) else _refusal(r) for r in results])
 
     async def _connected(self) -> AsyncConnection:
-        if self._connection is None or self._connection.closed:
-            try:
-                await self._connect()
-            except (psycopg.Error, OSError, TimeoutError, HeadRefused) as error:
-                await self._drop()
-                raise LedgerDown("the log's database cannot be used") from error
-        if self._connection is None:
-            raise LedgerDown("the log is not open")
-        return self._connection
+        async with self._connecting:  # `alive` may ask while the writer does
+            if self._connection is None or self._connection.closed:
+                try:
+                    self._connection = await self._connect()
+                except (psycopg.Error, OSError, TimeoutError, HeadRefused) as error:
+                    raise LedgerDown("the log's database cannot be used") from error
+            return self._connection
 
-    async def _connect(self) -> None:
+    async def _connect(self) -> AsyncConnection:
+        """A connection that was checked; before that, nobody gets to write on it."""
         async with asyncio.timeout(DEADLINE_SECONDS):
-            self._connection = await connect(self._url)
-            self._last = await checked(self._connection, self.signer, self._last or self._known)
+            connection = await connect(self._url)
+        try:
+            async with within(connection, DEADLINE_SECONDS):
+                self._last = await checked(connection, self.signer, self._last)
+        except BaseException:
+            connection.pgconn.finish()
+            raise
+        return connection
 
-    async def _drop(self) -> None:
+    def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             # A half-open connection can hang even its closing, so nobody waits for the server to agree.
             connection.pgconn.finish()
+
+
+def _refusal(verdict: Literal["guard", "duplicate"]) -> Exception:
+    if verdict == "guard":
+        return GuardRefused("what the entry rests on has changed")
+    return Duplicate("an entry with this id stands in the log")
 
 
 def _resolve(batch: list[_Waiting], results: Sequence[Receipt | Exception]) -> None:

@@ -49,6 +49,7 @@ CREATE TABLE log_tile (
     ),
 )
 
+# A statement that names a partition fires only the partition's own triggers, so each has its own.
 GUARDS = (
     """
 CREATE FUNCTION log_refuses_change() RETURNS trigger LANGUAGE plpgsql AS
@@ -56,13 +57,19 @@ $$ BEGIN RAISE EXCEPTION 'the log only grows: % on % is refused', TG_OP, TG_TABL
 """,
     *(
         statement
-        for table in ("log_entry", "log_request", "log_tile")
+        for table in ("log_entry", *(f"log_entry_{n}" for n in range(PARTITIONS)), "log_request", "log_tile")
         for statement in (
             f"""CREATE TRIGGER {table}_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION log_refuses_change()""",
             f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_only_grows",
         )
     ),
+    """CREATE TRIGGER log_head_stays BEFORE DELETE OR TRUNCATE ON log_head
+FOR EACH STATEMENT EXECUTE FUNCTION log_refuses_change()""",
+    """CREATE TRIGGER log_head_only_grows BEFORE UPDATE ON log_head
+FOR EACH ROW WHEN (NEW.size <= OLD.size OR NEW.origin <> OLD.origin) EXECUTE FUNCTION log_refuses_change()""",
+    "ALTER TABLE log_head ENABLE ALWAYS TRIGGER log_head_stays",
+    "ALTER TABLE log_head ENABLE ALWAYS TRIGGER log_head_only_grows",
 )
 
 GRANTS = (

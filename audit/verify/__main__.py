@@ -1,17 +1,16 @@
 """`python -m audit.verify`: needs Python and the `cryptography` package, nothing else."""
 
 import argparse
-import json
+import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from audit.verify import __doc__ as manual
 from audit.verify.directory import log
-from audit.verify.faults import Fault, Refused
-from audit.verify.note import VerifierKey, checkpoint, digest
-from audit.verify.proofs import consistent
-from audit.verify.receipt import proof, receipt
+from audit.verify.faults import Fault, Refused, text
+from audit.verify.note import VerifierKey, checkpoint
+from audit.verify.receipt import extension, proof, receipt
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refused as refused:
         print(f"REFUSED {refused.fault.name.lower()}: {refused}", file=sys.stderr)  # noqa: T201
         return refused.fault.value
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         print(f"REFUSED missing: {error}", file=sys.stderr)  # noqa: T201
         return Fault.MISSING.value
     return 0
@@ -35,6 +34,9 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("receipt", help="a receipt stands in a tree the log signed")
     one.add_argument("file", type=Path)
     one.add_argument("--vkey", required=True, help="the log's verifier key, or a file that holds it")
+    one.add_argument(
+        "--entry", type=Path, help="the entry's exact bytes (default: the leaf hash in the receipt's `extra`)"
+    )
     one.set_defaults(run=_receipt)
     whole = commands.add_parser("log", help="a C2SP log directory is whole")
     whole.add_argument("directory", type=Path)
@@ -51,18 +53,26 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _key(text: str) -> VerifierKey:
-    path = Path(text)
-    return VerifierKey.parse(path.read_text() if "+" not in text and path.is_file() else text)
+def _key(given: str) -> VerifierKey:
+    path = Path(given)
+    return VerifierKey.parse(_text(path) if path.is_file() else given)
+
+
+def _text(path: Path) -> str:
+    return text(path.read_bytes(), path.name)
 
 
 def _receipt(asked: argparse.Namespace) -> list[str]:
-    index, signed = receipt(asked.file.read_text(), _key(asked.vkey))
+    index, signed = receipt(_text(asked.file), _key(asked.vkey), _leaf(asked.entry))
     return [f"OK entry {index} stands in the log {signed.origin} of {signed.size} entries"]
 
 
+def _leaf(entry: Path | None) -> bytes | None:
+    return None if entry is None else hashlib.sha256(b"\x00" + entry.read_bytes()).digest()
+
+
 def _log(asked: argparse.Namespace) -> list[str]:
-    key = _key(asked.vkey or str(asked.directory / "vkey"))
+    key = _key(asked.vkey) if asked.vkey else VerifierKey.parse(_text(asked.directory / "vkey"))
     signed = log(asked.directory, key, _Bar())
     return [f"OK {signed.size} entries of {signed.origin} hash to the signed root"]
 
@@ -81,9 +91,8 @@ class _Bar:
 
 def _consistency(asked: argparse.Namespace) -> list[str]:
     key = _key(asked.vkey)
-    old, new = (checkpoint(path.read_text(), key) for path in (asked.old, asked.new))
-    document = json.loads(asked.proof.read_bytes())
-    consistent(old.size, new.size, old.root, new.root, [digest(h) for h in document["proof"]])
+    old, new = (checkpoint(_text(path), key) for path in (asked.old, asked.new))
+    extension(asked.proof, old, new)
     return [f"OK {new.origin} grew from {old.size} to {new.size} entries and rewrote nothing"]
 
 

@@ -1,27 +1,32 @@
-"""A C2SP log directory (`checkpoint`, `tile/entries/...`, `vkey`): every body hashed again, up to the signed root."""
+"""A C2SP log directory (`checkpoint`, `tile/...`, `vkey`): every body hashed again, up to the signed root.
+
+Where the log's search columns were exported beside the entries (`columns/...`), they are derived again from the
+bodies: a blanked column would hide an access from every search without touching a hash.
+"""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from audit.verify.faults import Fault, Refused
+from audit.verify.faults import Fault, Refused, text
 from audit.verify.note import Checkpoint, VerifierKey, checkpoint
 
 BUNDLE = 256
+COLUMNS = ("id", "at", "kind", "outcome", "request", "subject", "agency", "actor", "purpose")
 
 
 def log(directory: Path, key: VerifierKey, progress: Callable[[int], None] = lambda _: None) -> Checkpoint:
     """The checkpoint of a directory that holds. Raises Refused naming the first bad index."""
-    signed = checkpoint(_read(directory / "checkpoint", "the checkpoint").decode(), key)
-    stack: list[tuple[int, bytes]] = []
+    signed = checkpoint(text(_read(directory / "checkpoint", "the checkpoint"), "the checkpoint"), key)
+    tiles = _Tiles(directory)
     for number in range(0, signed.size, BUNDLE):
         width = min(BUNDLE, signed.size - number)
-        leaves = _bundle(directory, number // BUNDLE, width)
-        _compare(directory, number // BUNDLE, width, leaves)
-        for leaf in leaves:
-            _push(stack, leaf)
+        bodies = _bundle(directory, number // BUNDLE, width)
+        tiles.add([hashlib.sha256(b"\x00" + body).digest() for body in bodies])
+        _compare_columns(directory, number // BUNDLE, bodies)
         progress(width)
-    if _fold(stack) != signed.root:
+    if tiles.root() != signed.root:
         raise Refused(Fault.ROOT, f"the {signed.size} entries do not hash to the signed root")
     return signed
 
@@ -46,20 +51,82 @@ def entries(encoded: bytes) -> Iterator[bytes]:
         at += 2 + length
 
 
+class _Tiles:
+    """The tree as tiles, made again from the bodies and held against the directory's. At most 256 hashes a level."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._open: list[tuple[int, list[bytes]]] = []
+        """Per level: the number of the tile being filled, and its hashes so far."""
+
+    def add(self, hashes: list[bytes], level: int = 0) -> None:
+        """Add a whole bundle's hashes (or above, one hash); a full tile's root goes one level up."""
+        if level == len(self._open):
+            self._open.append((0, []))
+        number, filling = self._open[level]
+        filling += hashes
+        if level == 0 or len(filling) == BUNDLE:
+            self._compare(level, number, filling)
+        if len(filling) == BUNDLE:
+            self._open[level] = (number + 1, [])
+            self.add([_root(filling)], level + 1)
+
+    def root(self) -> bytes:
+        """The root of the whole tree, when the partial tiles at its right edge hold too."""
+        right: bytes | None = None
+        for level, (number, filling) in enumerate(self._open):
+            if filling and level:
+                self._compare(level, number, filling)
+            if filling:
+                right = _root(filling if right is None else [*filling, right])
+        return hashlib.sha256(b"").digest() if right is None else right
+
+    def _compare(self, level: int, number: int, hashes: list[bytes]) -> None:
+        path = self._directory / "tile" / str(level) / tile_path(number, len(hashes))
+        tile = _read(path, f"tile {number} of level {level}")
+        wrong = [i for i, here in enumerate(hashes) if tile[32 * i : 32 * i + 32] != here]
+        if wrong and level == 0:
+            raise Refused(Fault.ENTRY, f"entry {number * BUNDLE + wrong[0]} is not the one that was logged")
+        if tile != b"".join(hashes):
+            raise Refused(Fault.TILE, f"tile {number} of level {level} is not made of the tiles below")
+
+
+def _root(hashes: list[bytes]) -> bytes:
+    """MTH over the roots of equally large subtrees; only the last may be a smaller one."""
+    while len(hashes) > 1:
+        odd = hashes[len(hashes) & ~1 :]
+        pairs = zip(hashes[::2], hashes[1::2], strict=False)
+        hashes = [hashlib.sha256(b"\x01" + left + right).digest() for left, right in pairs] + odd
+    return hashes[0]
+
+
 def _bundle(directory: Path, number: int, width: int) -> list[bytes]:
     encoded = _read(directory / "tile/entries" / tile_path(number, width), f"entry bundle {number}")
-    leaves = [hashlib.sha256(b"\x00" + entry).digest() for entry in entries(encoded)]
-    if len(leaves) != width:
-        raise Refused(Fault.MISSING, f"entry bundle {number} holds {len(leaves)} entries of {width}")
-    return leaves
+    bodies = list(entries(encoded))
+    if len(bodies) != width:
+        raise Refused(Fault.MISSING, f"entry bundle {number} holds {len(bodies)} entries of {width}")
+    return bodies
 
 
-def _compare(directory: Path, number: int, width: int, leaves: list[bytes]) -> None:
-    """Hold the bodies against the level-0 tile, so that the first bad index can be named."""
-    tile = _read(directory / "tile/0" / tile_path(number, width), f"tile {number}")
-    for offset, leaf in enumerate(leaves):
-        if tile[32 * offset : 32 * offset + 32] != leaf:
-            raise Refused(Fault.ENTRY, f"entry {number * BUNDLE + offset} is not the one that was logged")
+def _compare_columns(directory: Path, number: int, bodies: list[bytes]) -> None:
+    """Hold the search columns (JSON lines) against the bodies they must derive from."""
+    if not (directory / "columns").is_dir():
+        return
+    lines = _read(directory / "columns" / tile_path(number, len(bodies)), f"columns {number}").split(b"\n")
+    for offset, body in enumerate(bodies):
+        if lines[offset : offset + 1] != [_columns(body)]:
+            raise Refused(Fault.COLUMNS, f"the search columns of entry {number * BUNDLE + offset} are not its own")
+    if lines[len(bodies) :] != [b""]:
+        raise Refused(Fault.COLUMNS, f"columns {number} hold more than their entries")
+
+
+def _columns(body: bytes) -> bytes | None:
+    try:
+        document = json.loads(body)
+        columns = [document[name] for name in COLUMNS]
+        return json.dumps(columns, ensure_ascii=False, separators=(",", ":")).encode()
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return None
 
 
 def _read(path: Path, what: str) -> bytes:
@@ -67,20 +134,3 @@ def _read(path: Path, what: str) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise Refused(Fault.MISSING, f"{what} is missing") from error
-
-
-def _push(stack: list[tuple[int, bytes]], leaf: bytes) -> None:
-    height, here = 0, leaf
-    while stack and stack[-1][0] == height:
-        here = hashlib.sha256(b"\x01" + stack.pop()[1] + here).digest()
-        height += 1
-    stack.append((height, here))
-
-
-def _fold(stack: list[tuple[int, bytes]]) -> bytes:
-    if not stack:
-        return hashlib.sha256(b"").digest()
-    here = stack[-1][1]
-    for _, left in reversed(stack[:-1]):
-        here = hashlib.sha256(b"\x01" + left + here).digest()
-    return here

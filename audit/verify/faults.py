@@ -14,6 +14,7 @@ class Fault(IntEnum):
     MISSING = 15
     ROOT = 16
     COLUMNS = 17
+    TILE = 18
 
 
 class Refused(Exception):
@@ -22,3 +23,11 @@ class Refused(Exception):
     def __init__(self, fault: Fault, message: str) -> None:
         super().__init__(message)
         self.fault = fault
+
+
+def text(encoded: bytes, what: str) -> str:
+    """UTF-8 exactly as it stands, line ends included. Raises Refused."""
+    try:
+        return encoded.decode()
+    except UnicodeDecodeError as error:
+        raise Refused(Fault.MALFORMED, f"{what} is not UTF-8") from error

@@ -24,7 +24,7 @@ class VerifierKey:
     @classmethod
     def parse(cls, text: str) -> "VerifierKey":
         """Read a vkey. Raises Refused when it is malformed or its id is not its own."""
-        name, _, rest = text.strip().partition("+")
+        name, _, rest = text.removesuffix("\n").partition("+")
         key_id, _, encoded = rest.partition("+")
         blob = unbase64(encoded)
         if not name or len(blob) != 33 or blob[0] != 1:  # noqa: PLR2004  # type byte and 32 bytes of key

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from audit.verify.faults import Fault, Refused
 from audit.verify.note import Checkpoint, VerifierKey, checkpoint, decimal, digest
@@ -32,29 +33,42 @@ def receipt(text: str, key: VerifierKey, leaf: bytes | None = None) -> tuple[int
 
 def proof(path: Path) -> str:
     """Check one JSON proof file; says what it proved. Raises Refused."""
-    try:
-        document = json.loads(path.read_bytes())
-    except (ValueError, RecursionError) as error:
-        raise Refused(Fault.MALFORMED, "not JSON") from error
-    match document:
+    match stated := document(path):
         case {"leafIdx": _, "treeSize": _, "root": _, "leafHash": _, "proof": _}:
-            return _inclusion(document)
+            return _inclusion(stated)
         case {"size1": _, "size2": _, "root1": _, "root2": _, "proof": _}:
-            return _consistency(document)
+            return _consistency(stated)
         case _:
             raise Refused(Fault.MALFORMED, "neither an inclusion nor a consistency proof")
 
 
-def _inclusion(document: Mapping[str, object]) -> str:
-    index, size = _whole(document["leafIdx"]), _whole(document["treeSize"])
-    leaf, root = _hash(document["leafHash"]), _hash(document["root"])
-    included(leaf, index, size, _hashes(document["proof"]), root)
+def document(path: Path) -> Any:  # noqa: ANN401  # anything at all may stand in a file; its reader matches the shape
+    """A file's JSON. Raises Refused."""
+    try:
+        return json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise Refused(Fault.MALFORMED, "not JSON") from error
+
+
+def extension(path: Path, old: Checkpoint, new: Checkpoint) -> None:
+    """Check the consistency proof (`{"proof": [...]}`) between two signed checkpoints. Raises Refused."""
+    match document(path):
+        case {"proof": steps}:
+            consistent(old.size, new.size, old.root, new.root, _hashes(steps))
+        case _:
+            raise Refused(Fault.MALFORMED, "not a consistency proof")
+
+
+def _inclusion(stated: Mapping[str, object]) -> str:
+    index, size = _whole(stated["leafIdx"]), _whole(stated["treeSize"])
+    leaf, root = _hash(stated["leafHash"]), _hash(stated["root"])
+    included(leaf, index, size, _hashes(stated["proof"]), root)
     return f"inclusion of leaf {index} in a tree of {size}"
 
 
-def _consistency(document: Mapping[str, object]) -> str:
-    old, new = _whole(document["size1"]), _whole(document["size2"])
-    consistent(old, new, _hash(document["root1"]), _hash(document["root2"]), _hashes(document["proof"]))
+def _consistency(stated: Mapping[str, object]) -> str:
+    old, new = _whole(stated["size1"]), _whole(stated["size2"])
+    consistent(old, new, _hash(stated["root1"]), _hash(stated["root2"]), _hashes(stated["proof"]))
     return f"a tree of {new} extends a tree of {old}"
 
 
