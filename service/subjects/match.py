@@ -63,7 +63,7 @@ MIDDLE: Final = {
     Likeness.INITIAL: 2.0,
     Likeness.DIFFERENT: -3.0,
 }
-MEDICAID: Final = {Likeness.SAME: 20.0, Likeness.SLIP: 0.0, Likeness.DIFFERENT: -6.0}
+MEDICAID: Final = {Likeness.SAME: 24.0, Likeness.SLIP: 0.0, Likeness.DIFFERENT: -6.0}
 SSN4: Final = {Likeness.SAME: 8.0, Likeness.SLIP: -1.0, Likeness.DIFFERENT: -5.0}
 """Four digits support and never suffice: kept below their 13 bits, because families' numbers run close."""
 
@@ -95,6 +95,8 @@ class Likelihood:
 
         A parent and a child may share a middle name too; twins whose given names are a letter apart do not.
         """
+        if self.given is Likeness.UNKNOWN and self.born is not Likeness.SAME:
+            return True  # a newborn is billed under the mother's number
         doubtful = self.given in {Likeness.INITIAL, Likeness.CLOSE} and self.middle < Likeness.INITIAL
         return not self.personal and (doubtful or Likeness.UNKNOWN in (self.given, self.born))
 

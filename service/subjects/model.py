@@ -15,7 +15,9 @@ from service.gateway.query import ByDemographics
 GENERATIONS: Final = {"sr": 1, "senior": 1, "jr": 2, "junior": 2, "ii": 2, "2nd": 2, "iii": 3, "3rd": 3, "iv": 4}
 """Name suffixes that tell a parent from a child, by generation."""
 
-NOBODY: Final = frozenset({"unknown", "unk", "unidentified", "baby", "infant", "newborn", "test", "none", "na"})
+NOBODY: Final = frozenset(
+    {"unknown", "unk", "unidentified", "baby", "boy", "girl", "infant", "newborn", "test", "none", "na"}
+)
 """Words that stand where a name was not known."""
 
 _STREET = """
