@@ -43,11 +43,20 @@ class Bundle:
 
 def load(rules: Path = REGO, data: Path = tables.DATA) -> Bundle:
     """The bundle in these directories. Raises TablesInvalid where the data contradicts itself."""
-    sources = {str(path.relative_to(rules)): path.read_text() for path in sorted(rules.rglob("*.rego"))}
-    sources = {name: text for name, text in sources.items() if not name.endswith("_test.rego")}
-    keyed = tables.keyed(tables.read(data))
-    revision = hashlib.sha256(_json([sources, keyed])).hexdigest()[:16]
-    return Bundle(sources, {"tables": {**keyed, "revision": revision}}, revision)
+    return made(sources(rules), tables.read(data))
+
+
+def sources(rules: Path = REGO) -> dict[str, str]:
+    """The rules by file name, without their tests."""
+    paths = [path for path in sorted(rules.rglob("*.rego")) if not path.name.endswith("_test.rego")]
+    return {str(path.relative_to(rules)): path.read_text() for path in paths}
+
+
+def made(rules: Mapping[str, str], source: Mapping[str, tables.Table]) -> Bundle:
+    """The bundle of these rules and tables. Raises TablesInvalid where the tables contradict themselves."""
+    keyed = tables.keyed(source)
+    revision = hashlib.sha256(_json([rules, keyed])).hexdigest()[:16]
+    return Bundle(rules, {"tables": {**keyed, "revision": revision}}, revision)
 
 
 def _json(document: object) -> bytes:

@@ -63,9 +63,10 @@ def keyed(source: Mapping[str, Table]) -> dict[str, Any]:
 
 def patched(source: Any, patch: Any) -> Any:  # noqa: ANN401  # any JSON value
     """`source` with a JSON merge patch (RFC 7386) applied; neither is changed."""
-    if not isinstance(source, Mapping) or not isinstance(patch, Mapping):
+    if not isinstance(patch, Mapping):
         return patch
-    kept = {name: value for name, value in source.items() if patch.get(name, ...) is not None}
+    before = source if isinstance(source, Mapping) else {}
+    kept = {name: value for name, value in before.items() if patch.get(name, ...) is not None}
     return kept | {name: patched(kept.get(name), value) for name, value in patch.items() if value is not None}
 
 

@@ -14,7 +14,7 @@ of(item, regimes, by_consent) := sort([code |
 		["CONSENT_COPY_OR_SCOPE", part2(regimes, by_consent)],
 		["RedisclosureProhibitionMark", part2(regimes, by_consent)],
 		["P2_51_DOCUMENT", part2(regimes, by_consent == false)],
-		["BTG_REVIEW_24H", data.porchlight.asker.bona_fide_emergency],
+		["BTG_REVIEW_24H", data.porchlight.asker.emergency_purpose],
 	]
 	rule[1] == true
 	code := rule[0]

@@ -1,0 +1,6 @@
+# What HEART withholds beyond the law. A custodian's module can only narrow: the decision subtracts it and never adds.
+package porchlight.custodians.HEART
+
+withholds[category] := fields if {
+	some category, fields in data.tables.custodians.HEART.withholds
+}
