@@ -12,7 +12,7 @@ import aiohttp
 import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from policies.vocabulary import Agency
 from service.connectors.base import Unanswered, found, guarded, not_found
@@ -60,6 +60,7 @@ class Dss:
             name="dss",
             kwargs={"autocommit": True, "row_factory": dict_row, "connect_timeout": 5},
         )
+        self._failed_connects = 0  # as of the last answer
         self._leaving: set[asyncio.Task[Rows]] = set()
 
     async def open(self) -> None:
@@ -106,11 +107,20 @@ class Dss:
 
     async def _rows(self, question: sql.Composed, local_id: str, seconds: float) -> Rows:
         try:
-            return await self._select(question, local_id, seconds)
+            rows = await self._select(question, local_id, seconds)
         except psycopg.errors.QueryCanceled:
             raise Unanswered(Fault.TIMEOUT) from None
+        except PoolTimeout:
+            # The pool says only that no connection came: whether the server refuses or is silent, its count tells.
+            refused = self._connects_failed() > self._failed_connects
+            raise Unanswered(Fault.REFUSED if refused else Fault.TIMEOUT) from None
         except (psycopg.OperationalError, psycopg.errors.InsufficientPrivilege):
             raise Unanswered(Fault.REFUSED) from None
+        self._failed_connects = self._connects_failed()
+        return rows
+
+    def _connects_failed(self) -> int:
+        return self._pool.get_stats().get("connections_errors", 0)
 
     async def _select(self, question: sql.Composed, local_id: str, seconds: float) -> Rows:
         """Ask; once more if the connection had died in the pool, as after a restart of DSS's server."""

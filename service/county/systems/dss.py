@@ -73,7 +73,7 @@ def _copy(connection: psycopg.Connection[tuple[object, ...]], file: Path, table:
 
 def _admit_reader(connection: psycopg.Connection[tuple[object, ...]]) -> None:
     reader = sql.Identifier(READER)
-    if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (READER,)).fetchone():
+    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (READER,)).fetchone() is None:
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER").format(reader))
         connection.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(reader))
         connection.execute(sql.SQL("ALTER ROLE {} SET search_path = nightly").format(reader))
@@ -102,7 +102,7 @@ def serve(county: Path, directory: Path) -> None:
 
 def _create(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
-        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone():
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone() is None:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
 
 
