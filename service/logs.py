@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from types import TracebackType
 
 import structlog
 
@@ -22,7 +23,6 @@ def configure(level: int = logging.INFO) -> None:
     )
 
 
-def _type_only(error: object) -> str:
+def _type_only(error: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
     """An exception's type and nothing else: its text may quote what it met."""
-    kind = error[0] if isinstance(error, tuple) else type(error)
-    return getattr(kind, "__name__", "Exception")
+    return error[0].__name__

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from audit.entry import Pseudonyms
 from audit.ledger import Ledger
+from audit.trail import Trail
 from service.connectors.gather import Gather
 from service.gateway.answer import Gateway
 from service.gateway.ports import Clock
@@ -25,6 +26,7 @@ class House:
     gateway: Gateway
     sources: Gather
     ledger: Ledger
+    trail: Trail
     engine: AsyncEngine
     pseudonyms: Pseudonyms
     partners: Partners

@@ -1,6 +1,6 @@
 """What the gateway is given about the county beside the agencies' files: the roster, the caseloads and the demo's cast.
 
-gateway/roster.json    [{actor, agency, role, name, active}]
+gateway/roster.json    [{actor, agency, role, active}]
 gateway/caseload.csv   agency, actor, custodian, local_id, since
 gateway/cast.json      one familiar neighbor: ids by custodian, name, birth date, and who works with them by role
 truth.csv              number, custodian, local_id: who is who, kept apart from what the gateway sees
@@ -31,7 +31,7 @@ _OUTREACH = {Role.HEART_NAVIGATOR: 0.02, Role.JUSTICE_CASE_MANAGER: 0.01, Role.B
 
 def write_roster(directory: Path) -> None:
     """Write `gateway/roster.json`."""
-    keep = ("actor", "agency", "role", "name", "active")
+    keep = ("actor", "agency", "role", "active")
     roster = [{name: value for name, value in asdict(worker).items() if name in keep} for worker in staff()]
     (directory / "gateway" / "roster.json").write_text(json.dumps(roster, ensure_ascii=False, indent=1) + "\n", "utf-8")
 

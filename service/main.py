@@ -1,0 +1,134 @@
+"""The composition root: the only place that knows every part. `uvicorn --factory service.main:create_app`."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+
+import aiohttp
+from fastapi import FastAPI
+
+from audit.checkpoint import Signer
+from audit.entry import Pseudonyms
+from audit.ledger import Ledger
+from audit.trail import Trail
+from consent.store import epochs_hold
+from policies import bundle
+from policies.engines import PolicyEngine
+from policies.engines.embedded import EmbeddedEngine
+from policies.engines.memo import Memo
+from policies.engines.server import ServerEngine
+from service import keys
+from service.api import consents, health, queries, refusals, tokens, trail
+from service.api.body import StrictBody
+from service.api.house import House
+from service.connectors import registry
+from service.connectors.gather import Gather
+from service.db.engine import engine as database
+from service.facts import FreshFacts
+from service.gateway.answer import Gateway
+from service.gateway.events import Scribe
+from service.gateway.ports import Clock
+from service.identity.actor import Roster
+from service.identity.partners import Partners
+from service.identity.registry import KeyPolicy, read_partners
+from service.identity.replay import StoredAssertions
+from service.identity.tokens import Tokens
+from service.logs import configure
+from service.readiness import Readiness
+from service.settings import Mode, Settings
+from service.subjects.index import Index
+from service.token_scribe import TokenScribe
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The gateway as an ASGI application. Raises ValidationError when a setting is missing or contradicts the mode."""
+    configured = settings or Settings()  # type: ignore[call-arg]  # the rest comes from the environment
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        configure()
+        async with AsyncExitStack() as stack:
+            app.state.gateway = await build(configured, stack)
+            yield
+
+    app = FastAPI(
+        title="Porchlight",
+        version="0.1.0",
+        summary="A consent-gated gateway for the agencies that serve the same neighbor.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
+    for module in (tokens, queries, consents, trail, health):
+        app.include_router(module.router)
+    refusals.install(app)
+    app.add_middleware(StrictBody)
+    return app
+
+
+async def build(settings: Settings, stack: AsyncExitStack) -> House:
+    """Open every part; `stack` closes them in reverse. Raises what a part raises when it must not start."""
+    clock = _clock(settings)
+    secrets = keys.read(settings.keys, production=settings.mode is Mode.PRODUCTION)
+    pseudonyms = Pseudonyms(secrets.pseudonyms)
+    engine = database(settings.database_url)
+    stack.push_async_callback(engine.dispose)
+    rules = await _engine(settings, stack)
+    http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+    sources = Gather(registry.connectors(settings.sources, http, clock), settings.source_seconds)
+    await _opened(sources.open, sources.close, stack)
+    ledger = Ledger(settings.database_url, Signer(settings.origin, secrets.log), epochs_hold)
+    await _opened(ledger.open, ledger.close, stack)
+    trail_ = Trail(settings.database_url)
+    await _opened(trail_.open, trail_.close, stack)
+    policy = KeyPolicy(private_addresses=settings.mode is Mode.DEVELOPMENT)
+    partners = read_partners(settings.partners, policy)
+    scribe = Scribe(pseudonyms, rules.name, clock)
+    return House(
+        gateway=Gateway(Index(engine), FreshFacts(engine, clock), rules, sources, ledger, scribe, clock),
+        sources=sources,
+        ledger=ledger,
+        trail=trail_,
+        engine=engine,
+        pseudonyms=pseudonyms,
+        partners=partners,
+        tokens=_tokens(settings, secrets, partners),
+        roster=Roster(engine),
+        used_assertions=StoredAssertions(engine),
+        clock=clock,
+        record_token_event=TokenScribe(ledger),
+        ready=Readiness(engine, ledger, rules),
+        refusal_floor=settings.refusal_floor_ms / 1000,
+    )
+
+
+async def _opened(
+    start: Callable[[], Awaitable[None]], stop: Callable[[], Awaitable[None]], stack: AsyncExitStack
+) -> None:
+    stack.push_async_callback(stop)
+    await start()
+
+
+def _clock(settings: Settings) -> Clock:
+    fixed = settings.fixed_clock
+    return (lambda: fixed) if fixed is not None else lambda: datetime.now(UTC)
+
+
+async def _engine(settings: Settings, stack: AsyncExitStack) -> PolicyEngine:
+    """The one configured engine behind the memo. There is no falling back from one to the other."""
+    rules = bundle.load()
+    if settings.opa_url is None:
+        engine: PolicyEngine = EmbeddedEngine(rules, settings.policy_threads)
+    else:
+        engine = server = ServerEngine(settings.opa_url, rules.revision)
+        await server.open()
+    stack.push_async_callback(engine.close)
+    return Memo(engine)
+
+
+def _tokens(settings: Settings, secrets: keys.Keys, partners: Partners) -> Tokens:
+    issuer = settings.issuer.rstrip("/")
+    return Tokens(
+        keys=secrets.tokens, issuer=issuer, audience=issuer, token_url=f"{issuer}/oauth2/token", partners=partners
+    )
