@@ -47,13 +47,15 @@ SECRETS = (
         atc=_row("N07B V03AB15 N02AC52"),  # drugs used in addictive disorders, naloxone
         snomed=_set(
             "66590003 7200002 15167005 5602001 75544000 6525002 191816009 26416006 361055000 55680006 31956009 "
-            "85005007 37344009 78267003 226034001 310653000 56876005 266707007"
+            "85005007 37344009 78267003 226034001 310653000 56876005 266707007 61480009 713106006 763302001 868187001 "
+            "428211000124100"
         ),
         rxnorm=_set("1819 6813 7242 7243 3554 82819 7407"),
         words=_row(
             "alcohol opioid opiate heroin cocaine methamphet cannabis marijuana substance_use substance_abuse "
             "drug_abuse drug_use drug_depend addict overdos intoxic withdrawal detox buprenorphine suboxone subutex "
-            "sublocade methadone naltrexone vivitrol naloxone narcan disulfiram antabuse acamprosate lofexidine"
+            "sublocade brixadi zubsolv bunavail probuphine methadone methadose dolophine naltrexone vivitrol revia "
+            "naloxone narcan disulfiram antabuse acamprosate lofexidine lucemyra"
         ),
     ),
     Secret(
@@ -63,7 +65,8 @@ SECRETS = (
         atc=_row("N05A N06A"),  # antipsychotics, antidepressants
         snomed=_set(
             "370143000 35489007 36923009 66344007 58214004 13746004 68890003 197480006 21897009 47505003 371631005 "
-            "6471006 82313006 191736004 69322001 406506008 17226007 231504006 20010003 72366004 408856003 74732009"
+            "6471006 82313006 191736004 69322001 406506008 17226007 231504006 20010003 72366004 408856003 74732009 "
+            "64905009 33449004 7011001 171207006 715252007 454711000124102 385892002"
         ),
         rxnorm=_set("61381 35636 89013 51272 5093 2626 36437 4493 2556 32937 39786 42347 15996 10737 6448 321988"),
         words=_row(
@@ -99,7 +102,7 @@ SECRETS = (
         law="34 USC 12291(b)(2) and its spirit: that a person is, or flees, a victim of violence",
         icd10=_row("T74 T76 X92 X93 X94 X95 X96 X97 X98 X99 Y0 Z69 Z91.41 Z62.81 O9A.3 O9A.4 O9A.5 Z65.4"),
         icd9=_row("995.5 995.8 E96"),
-        snomed=_set("706893006 225907004 371775004"),
+        snomed=_set("706893006 225907004 371775004 866148006"),
         words=_row("domestic_viol intimate_partner sexual_assault rape abuse traffick victim violence"),
     ),
     Secret(
