@@ -203,6 +203,15 @@ async def test_a_member_treated_for_substance_use_alone_has_no_mental_health_to_
     assert answer.values[Category.SUD_PART2]["moud_dose"] == "5 mg"
 
 
+async def test_a_service_of_a_day_still_to_come_is_not_told_as_the_last_one(place: Path, county: list[Person]) -> None:
+    bill(place, an_id(county), ("CALM WATERS", "251S00000X", "F332", "90837"))
+    for day, told in (("2026-11-01", True), ("2026-10-31", False)):
+        at = datetime.fromisoformat(f"{day}T12:00:00+00:00")
+        async with connected(str(place), lambda at=at: at) as connector:
+            answer = await ask(connector, an_id(county))
+        assert ("last_bh_service_date" in answer.values[Category.BH_SUMMARY]) is told
+
+
 async def test_an_appointment_is_told_until_its_day_has_passed_by_the_clock_at_the_time_of_asking(
     place: Path, county: list[Person]
 ) -> None:
@@ -304,6 +313,23 @@ def lying(place: Path, answer: Answering) -> web.Application:
     return honest
 
 
+def ranged(
+    place: Path, request: web.Request, *, swap: tuple[bytes, bytes] = (b"-", b"-"), shift: int = 0
+) -> web.Response:
+    """A range of a file, as if of the very version on disk, but with two members swapped, or shifted by some bytes."""
+    file = place / request.path.strip("/")
+    content = file.read_bytes().replace(swap[0], b"\0").replace(swap[1], swap[0]).replace(b"\0", swap[1])
+    start, end = (int(part) + shift for part in request.headers["Range"].removeprefix("bytes=").split("-"))
+    told = file.stat()
+    headers = {
+        "Content-Range": f"bytes {start}-{end}/{told.st_size}",
+        "ETag": f'"{told.st_mtime_ns:x}-{told.st_size:x}"',
+    }
+    response = web.Response(status=206, body=content[start : end + 1], headers=headers)
+    response.last_modified = told.st_mtime
+    return response
+
+
 async def _server_error(_: web.Request) -> web.Response:
     return web.Response(status=500, text="a stack")
 
@@ -351,6 +377,16 @@ async def test_whatever_the_outbox_does_becomes_a_fault_within_the_deadline(
     assert (got.outcome, got.fault, got.values) == (Outcome.UNAVAILABLE, fault, {})
 
 
+async def test_bytes_of_another_range_than_the_one_asked_are_garbage(place: Path, county: list[Person]) -> None:
+    async def shifted(request: web.Request) -> web.StreamResponse:
+        return ranged(place, request, shift=1)
+
+    async with serving(lying(place, shifted)) as url, connected(url) as connector:
+        wanted = {Category.CARE_TEAM: OFFERS[Category.CARE_TEAM]}
+        answer = await ask(connector, next(an_id([p]) for p in county if p.familiar), wanted)
+    assert (answer.outcome, answer.fault, answer.values) == (Outcome.UNAVAILABLE, Fault.GARBAGE, {})
+
+
 @pytest.mark.parametrize("name", [ENROLMENT, CLAIMS, ROSTER])
 async def test_another_members_bytes_in_place_of_the_asked_ones_are_refused(
     place: Path, county: list[Person], name: str
@@ -359,16 +395,8 @@ async def test_another_members_bytes_in_place_of_the_asked_ones_are_refused(
     asked, other = an_id(county, 1).encode(), an_id(county, 2).encode()
 
     async def swapped(request: web.Request) -> web.StreamResponse:
-        content = (place / request.path.strip("/")).read_bytes()
-        if request.path == f"/{name}":
-            content = content.replace(asked, b"A--------").replace(other, asked).replace(b"A--------", other)
-        start, end = (int(part) for part in request.headers["Range"].removeprefix("bytes=").split("-"))
-        status = (place / request.path.strip("/")).stat()
-        etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
-        headers = {"Content-Range": f"bytes {start}-{end}/{len(content)}", "ETag": etag}
-        response = web.Response(status=206, body=content[start : end + 1], headers=headers)
-        response.last_modified = status.st_mtime
-        return response
+        two = (asked, other) if request.path == f"/{name}" else (b"-", b"-")
+        return ranged(place, request, swap=two)
 
     async with serving(lying(place, swapped)) as url, connected(url) as connector:
         answer = await ask(connector, asked.decode())

@@ -182,6 +182,17 @@ async def test_a_protective_case_and_its_worker_are_never_seen(
     assert "A P S" not in str(answer.values)
 
 
+async def test_protective_cases_are_not_asked_for_even_where_dss_hides_none(owner: str, county: list[Person]) -> None:
+    local_id = county[7].seen[Agency.DSS].local_id
+    write_case(
+        owner, local_id, ProgramType="CPS", CaseStatus="Active", CertificationStart="2026-11-01", Caseworker="C P S"
+    )
+    async with connected(f"{owner}&options=-csearch_path%3Dnightly") as as_owner:
+        answer = await ask(as_owner, local_id)
+    assert answer.outcome is Outcome.FOUND
+    assert "C P S" not in str(answer.values)
+
+
 async def test_a_confidential_address_hides_phone_and_area(
     connector: Connector, owner: str, county: list[Person]
 ) -> None:
@@ -265,6 +276,19 @@ async def test_an_extract_of_another_shape_is_garbage(connector: Connector, owne
         answer = await ask(connector, county[0].seen[Agency.DSS].local_id)
         connection.execute('ALTER TABLE nightly."Individual" RENAME COLUMN "Born" TO "DOB"')
     assert (answer.outcome, answer.fault) == (Outcome.UNAVAILABLE, Fault.GARBAGE)
+
+
+async def test_an_answer_about_anybody_but_the_one_asked_for_is_refused(
+    connector: Connector, owner: str, county: list[Person]
+) -> None:
+    """A padded column answers to an id that is not quite the one it then gives."""
+    retype = 'ALTER TABLE nightly."Individual" ALTER COLUMN "IndividualID" TYPE {}'
+    wanted = {Category.IDENTITY_CORE: frozenset({"legal_name"})}
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute(sql.SQL(retype).format(sql.SQL("char(12)")))
+        answer = await ask(connector, county[0].seen[Agency.DSS].local_id, wanted)
+        connection.execute(sql.SQL(retype).format(sql.SQL("text")))
+    assert (answer.outcome, answer.fault, answer.values) == (Outcome.UNAVAILABLE, Fault.WRONG_PERSON, {})
 
 
 def test_the_same_extract_is_not_loaded_twice_and_a_broken_one_leaves_the_old(
