@@ -277,6 +277,25 @@ async def test_anything_but_a_plain_form_is_refused_and_not_echoed(client: Clien
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize(
+    "more",
+    [
+        b"&scope=query",
+        b"&grant%5Ftype=client_credentials",
+        b"&" + b"&".join(b"p%d=1" % n for n in range(13)),
+        b"&note=" + b"x" * (64 * 1024),
+        b"&note=%",
+        b"&note=%fe",
+        b"&note",
+    ],
+)
+async def test_a_good_request_with_a_blemish_is_refused(client: Client, more: bytes) -> None:
+    form = urlencode(FORM | {"client_assertion": assertion()}).encode()
+    spoiled = await client.send(form + more)
+    assert (spoiled.status_code, spoiled.json()["error"]) == (400, "invalid_request")
+    assert (await client.send(form + b"&note=1")).status_code == 200
+
+
 @pytest.mark.parametrize("kind", ["application/json", "", "multipart/form-data; boundary=x", "text/plain"])
 async def test_another_content_type_is_refused(client: Client, kind: str) -> None:
     answer = await client.send(urlencode(FORM | {"client_assertion": assertion()}).encode(), kind)

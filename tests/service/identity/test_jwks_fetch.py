@@ -28,6 +28,8 @@ async def server(tmp_path: Path) -> AsyncIterator[KeyServer]:
 async def test_the_registered_address_is_read_without_cookies_or_compression(server: KeyServer) -> None:
     assert await fetch(server.url, private_addresses=True, trust=server.trust) == server.body
     assert server.requests[0]["Accept-Encoding"] == "identity"
+    by_name = server.url.replace("127.0.0.1", "localhost")
+    assert await fetch(by_name, private_addresses=True, trust=server.trust) == server.body
 
 
 async def test_an_address_inside_our_network_is_never_called(server: KeyServer) -> None:

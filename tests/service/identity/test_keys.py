@@ -1,5 +1,6 @@
 """Only sound keys verify anything, and a key is chosen by its name."""
 
+import base64
 import json
 from math import prod
 from typing import Any
@@ -60,6 +61,13 @@ def test_without_alg_a_key_serves_what_its_numbers_allow() -> None:
 def test_a_flawed_ec_key_is_refused(flaw: dict[str, Any]) -> None:
     with pytest.raises(UnusableKey):
         public_key(public(**flaw))
+
+
+def test_a_coordinate_of_another_length_is_refused_even_when_it_means_the_same() -> None:
+    sound = public("ES256")
+    longer = b64(b"\0" + base64.urlsafe_b64decode(sound["x"] + "="))
+    with pytest.raises(UnusableKey, match="length"):
+        public_key(sound | {"x": longer})
 
 
 def test_a_padded_or_sloppily_encoded_coordinate_is_refused() -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from time import perf_counter
+from timeit import repeat
 
 import pytest
 from joserfc.jwk import ECKey
@@ -90,7 +90,12 @@ def test_anything_but_one_bearer_token_is_refused() -> None:
     token = bearing(world)[7:]
     for header in (None, "", "Bearer", "Bearer ", token, f"Basic {token}", f"Bearer  {token}", f"Bearer {token} "):
         assert refused(world, header)
-    for header in (f"Bearer {token},Bearer {token}", f"Bearer {token}\u0430", "Bearer " + "a" * 9000):
+    for header in (
+        f"Bearer {token},Bearer {token}",
+        f"Bearer {token}\u0430",
+        f"Bearer {token}\ud800",
+        "Bearer " + "a" * 9000,
+    ):
         assert refused(world, header)
     assert not refused(world, f"bearer {token}")
 
@@ -128,6 +133,7 @@ def test_a_token_of_ours_with_odd_claims_is_refused(spoil: dict[str, object]) ->
     spoiled = {name: value for name, value in (claims | spoil).items() if value is not ...}
     assert not refused(World(), "Bearer " + signing_keys().sign(claims, "at+jwt"))
     assert refused(World(), "Bearer " + signing_keys().sign(spoiled, "at+jwt"))
+    assert refused(World(), "Bearer " + signing_keys().sign(claims, "JWT"))
 
 
 def test_tokens_outlive_a_rotation_with_overlap_and_not_one_without() -> None:
@@ -161,10 +167,8 @@ def test_a_remembered_token_costs_no_verification() -> None:
     world = World()
     header = bearing(world)
     world.tokens.authenticate(header, AT)
-    started = perf_counter()
-    for _ in range(1000):
-        world.tokens.authenticate(header, AT)
-    assert (perf_counter() - started) / 1000 < 50e-6  # a verification costs 150 us and more; a hit about 3
+    best = min(repeat(lambda: world.tokens.authenticate(header, AT), number=100, repeat=20)) / 100
+    assert best < 30e-6  # a verification costs 100 us and more; a hit about 3
 
 
 def test_a_token_is_not_shown_by_what_holds_it() -> None:

@@ -128,6 +128,11 @@ def test_a_good_signature_under_a_key_meant_for_something_else_is_refused(flaw: 
     assert not holds(assertion(), sound | flaw)
 
 
+def test_a_key_registered_for_one_algorithm_does_not_serve_its_sibling() -> None:
+    sibling = dict(key("RS256").as_dict(private=False)) | {"alg": "RS384"}
+    assert not holds(assertion("RS256"), sibling)
+
+
 def test_a_key_set_with_two_keys_of_one_name_verifies_nothing() -> None:
     twice = {"keys": [key().as_dict(private=False), new_key("ES384", kid="k-ES384").as_dict(private=False)]}
     assert not holds(assertion(), twice)
@@ -190,6 +195,7 @@ def test_an_ecdsa_signature_has_one_encoding() -> None:
         {"iat": ...},
         {"exp": str(NOW + 300)},
         {"exp": True},
+        {"nbf": True},
         {"exp": None},
         {"exp": [NOW + 300]},
         {"exp": -1},
