@@ -51,8 +51,9 @@ def test_ordinary_words_are_not_withheld(words: str) -> None:
 
 
 TELLING = (
-    "Opioid dependence|buprenorphine 8 mg|Zubsolv 5.7 MG|Recovering ALCOHOLIC|Major depression|PTSD, chronic|HIV disease|"
-    "Hepatitis C|Sertraline 50 MG Oral Tablet|Victim of domestic violence|lithium|Biktarvy|narcan kit|Methadone clinic"
+    "Opioid dependence|buprenorphine 8 mg|Zubsolv 5.7 MG|Recovering ALCOHOLIC|Major depression|PTSD, chronic|"
+    "HIV disease|Hepatitis C|Sertraline 50 MG Oral Tablet|Victim of domestic violence|lithium|Biktarvy|"
+    "narcan kit|Methadone clinic"
 )
 
 
