@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from service.county import alliance, dss
 from service.county.county import Writer
 from service.county.people import people
 from service.county.systems.dss import READER
+from service.db.embedded import Embedded
 
 TODAY = date(2026, 11, 23)
 
@@ -52,8 +54,15 @@ def ids(url: str) -> list[str]:
         return sorted(str(row[0]) for row in connection.execute('SELECT "IndividualID" FROM "Individual"'))
 
 
-def test_dss_serves_its_extract_to_the_reader_and_the_next_one_after_a_restart(tmp_path: Path) -> None:
-    arguments = ("--county", str(tmp_path / "county"), "--directory", str(tmp_path / "cluster"))
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    """A directory for DSS's database, removed afterwards: as root it may stand outside of pytest's own."""
+    yield tmp_path / "cluster"
+    shutil.rmtree(Embedded(tmp_path / "cluster").home, ignore_errors=True)
+
+
+def test_dss_serves_its_extract_to_the_reader_and_the_next_one_after_a_restart(tmp_path: Path, home: Path) -> None:
+    arguments = ("--county", str(tmp_path / "county"), "--directory", str(home))
     for seed, stop in ((1, signal.SIGTERM), (1, signal.SIGINT), (2, signal.SIGTERM)):
         expected = write(tmp_path / "county", seed)
         with running("dss", *arguments, stop=stop) as url:
