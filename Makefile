@@ -20,6 +20,38 @@ help: ## Say what can be made.
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r deploy/requirements/dev.txt
 	@touch $@
 
+.PHONY: demo
+demo: .venv/run.ready ## A synthetic county, four agencies and the gateway: the story, then serving until Ctrl-C.
+	@$(BIN)/python -m service.sandbox $(ARGS)
+
+.PHONY: demo-once
+demo-once: .venv/run.ready ## Tell the same story and exit; fails if any step is not as promised.
+	@$(BIN)/python -m service.sandbox --once $(ARGS)
+
+.PHONY: test
+test: .venv/dev.ready ## Run the tests (real PostgreSQL; real OPA where `make opa` made it).
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+.PHONY: test-slow
+test-slow: .venv/dev.ready ## Run the long forms too: mutations, kills, twenty thousand decisions on two engines.
+	@$(BIN)/python -m pytest -q -m "slow or not slow" $(ARGS)
+
+.PHONY: check
+check: .venv/dev.ready ## Style, types, who may import whom, house rules.
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q tests/test_house_rules.py
+
+.PHONY: bench
+bench: .venv/dev.ready ## Measure, side by side on these cores; prints lines `ratio NAME VALUE`.
+	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: openapi
+openapi: .venv/run.ready ## Write the contract.
+	@$(BIN)/porchlight openapi
+
 .PHONY: requirements
 requirements: ## Compile the hashed requirement files (needs pip-tools).
 	cd deploy/requirements && for f in run dev; do \

@@ -8,17 +8,21 @@ from typing import Annotated
 import typer
 import uvicorn
 
+from audit.checkpoint import Signer
 from policies import bundle, cases
 from policies.engines import PolicyEngine
 from policies.engines.embedded import EmbeddedEngine
 from policies.engines.server import ServerEngine
 from service import keys
 from service.db.migrate import migrate as run_migrations
+from service.log_export import export_log
 from service.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False)
 policy = typer.Typer(no_args_is_help=True, help="The rules: cases, and the bundle an OPA server takes.")
+log = typer.Typer(no_args_is_help=True, help="The access log: export it for an outsider to check.")
 app.add_typer(policy, name="policy")
+app.add_typer(log, name="log")
 
 Url = Annotated[str, typer.Option(envvar="PORCHLIGHT_DATABASE_URL", help="The gateway's PostgreSQL (15 or later).")]
 
@@ -66,6 +70,19 @@ def contract() -> str:
 
     settings = Settings.model_construct(keys=Path(), partners=Path(), database_url="")
     return json.dumps(create_app(settings).openapi(), indent=2, sort_keys=True) + "\n"
+
+
+@log.command("export")
+def export(
+    directory: Path,
+    database_url: Url,
+    keys_directory: Annotated[Path, typer.Option(envvar="PORCHLIGHT_KEYS")],
+    origin: Annotated[str, typer.Option(envvar="PORCHLIGHT_ORIGIN")] = "porchlight.example/log",
+) -> None:
+    """Write the whole log as a C2SP directory. Check it with: python -m audit.verify log DIRECTORY."""
+    signer = Signer(origin, keys.read(keys_directory, production=False).log)
+    size = asyncio.run(export_log(database_url, directory, signer.vkey))
+    typer.echo(f"Wrote {size} entries to {directory}. Check them: python -m audit.verify log {directory}")
 
 
 @policy.command("cases")

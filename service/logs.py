@@ -23,6 +23,6 @@ def configure(level: int = logging.INFO) -> None:
     )
 
 
-def _type_only(error: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+def _type_only(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
     """An exception's type and nothing else: its text may quote what it met."""
-    return error[0].__name__
+    return exc_info[0].__name__

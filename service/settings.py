@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import AwareDatetime, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -31,9 +31,9 @@ class Settings(BaseSettings):
     origin: str = "porchlight.example/log"
     issuer: str = "http://127.0.0.1:8000"
     anchor: Path | None = None
-    source_seconds: float = Field(2.0, gt=0, le=30)
-    refusal_floor_ms: int = Field(25, ge=0, le=1000)
-    policy_threads: int = Field(1, ge=1, le=16)
+    source_seconds: Annotated[float, Field(gt=0, le=30)] = 2.0
+    refusal_floor_ms: Annotated[int, Field(ge=0, le=1000)] = 25
+    policy_threads: Annotated[int, Field(ge=1, le=16)] = 1
     fixed_clock: AwareDatetime | None = None
     docs: bool = True
 

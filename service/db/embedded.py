@@ -61,14 +61,14 @@ class Embedded:
         return home(self.directory)
 
     @property
-    def data(self) -> Path:
+    def cluster(self) -> Path:
         """PostgreSQL's data directory."""
         return self.home / "data"
 
     @property
     def pid(self) -> int | None:
         """The running postmaster's process id, whoever started it."""
-        found = postmaster(self.data)
+        found = postmaster(self.cluster)
         return found.pid if found else None
 
     @property
@@ -78,7 +78,7 @@ class Embedded:
 
     def url(self, database: str = NAME) -> str:
         """The URL of one database, for SQLAlchemy and psycopg alike. Raises PostgresFailed when nothing runs."""
-        found = postmaster(self.data)
+        found = postmaster(self.cluster)
         if found is None:
             raise PostgresFailed(f"No PostgreSQL is running in {self.directory}.")
         return f"postgresql://{NAME}@/{quote(database)}?host={quote(str(found.socket), safe='')}"
@@ -95,11 +95,8 @@ class Embedded:
         self.directory.mkdir(parents=True, exist_ok=True)
         if not _until(lambda: self._claim() or self._attachable()):
             raise PostgresFailed(f"Another launcher holds {self.directory}, but its server does not come up.")
-        if self.owner and self.pid is None:
-            self._launch()
-        if not _until(self._ready):
-            raise PostgresFailed(f"PostgreSQL in {self.directory} runs but does not become ready; see {self.home}/log.")
-        self._prepare()
+        if not _until(self._up):
+            raise PostgresFailed(f"PostgreSQL in {self.directory} does not answer this account; see {self.home}/log.")
         return self.url()
 
     def stop(self) -> None:
@@ -140,15 +137,27 @@ class Embedded:
     def _attachable(self) -> bool:
         return self.pid is not None
 
+    def _up(self) -> bool:
+        """Whether the server answers and is ready for use; launches it first if it is ours and does not run.
+
+        A server just killed may look alive for a moment, so a connection that fails is only a reason to look again.
+        """
+        if self.owner and self.pid is None:
+            self._launch()
+        try:
+            return self._ready() and self._prepare()
+        except psycopg.OperationalError:
+            return False
+
     def _launch(self) -> None:
         """Start a server, patiently after a kill -9: orphaned backends need a moment to let go of shared memory."""
-        programs = Programs(account(self.data))
+        programs = Programs(account(self.cluster))
         place = settle(self.directory, programs.account)
         log = os.open(place / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             self._initialise(programs, place, log)
             self._socket = self._socket or socket_directory(place, programs.account)
-            left_behind = (self.data / "postmaster.pid").exists()
+            left_behind = (self.cluster / "postmaster.pid").exists()
             if not _until(lambda: self._serve(programs, log), PATIENCE if left_behind else 0):
                 raise PostgresFailed(f"PostgreSQL did not start; see {place}/log.")
         finally:
@@ -168,7 +177,7 @@ class Embedded:
         """Start `postgres` once; True when it is up, False when it ended at once."""
         files = _admission(self.home)
         settings = [f"--{name}={value}" for name, value in (SETTINGS | files).items()]
-        self._child = programs.start("postgres", ["-D", str(self.data), "-k", str(self._socket), *settings], log)
+        self._child = programs.start("postgres", ["-D", str(self.cluster), "-k", str(self._socket), *settings], log)
         _until(lambda: self._ready() or self._ended())
         return not self._ended()
 
@@ -176,24 +185,25 @@ class Embedded:
         return self._child is not None and self._child.poll() is not None
 
     def _ready(self) -> bool:
-        found = postmaster(self.data)
+        found = postmaster(self.cluster)
         return found is not None and found.ready
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> bool:
         """See that this server is the one of this directory, before any DDL; then make our database."""
         with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=10) as connection:
             shown = connection.execute("SHOW data_directory").fetchone()
-            if shown is None or Path(str(shown[0])).resolve() != self.data:
-                raise PostgresFailed(f"The server on the socket is not the one of {self.data}; nothing was done to it.")
+            if shown is None or Path(str(shown[0])).resolve() != self.cluster:
+                raise PostgresFailed(f"The server on the socket is not the one of {self.cluster}; nothing was done to it.")
             with suppress(psycopg.errors.DuplicateDatabase):
                 connection.execute(f"CREATE DATABASE {NAME}".encode())
+        return True
 
     def _end(self, how: signal.Signals) -> bool:
         """Signal the postmaster and see it out; reap it if it is our child."""
-        found = postmaster(self.data)
+        found = postmaster(self.cluster)
         if found is not None:
             os.kill(found.pid, how)
-        return _until(lambda: self._ended() if self._child else postmaster(self.data) is None)
+        return _until(lambda: self._ended() if self._child else postmaster(self.cluster) is None)
 
 
 def _admission(place: Path) -> dict[str, str]:

@@ -26,7 +26,7 @@ class PartnerClient:
     """One agency's system acting for one person. `base` is the gateway's URL; `partners` holds the keys."""
 
     def __init__(
-        self, http: aiohttp.ClientSession, base: str, partners: Path, agency: Agency, actor: str, role: Role
+        self, http: aiohttp.ClientSession, base: str, partners: Path, *, agency: Agency, actor: str, role: Role
     ) -> None:
         self._http, self._base = http, base
         self._key, self._client = key_of(partners, agency), client_id(agency)

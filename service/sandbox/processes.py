@@ -22,13 +22,13 @@ class DidNotStart(Exception):
     """A process ended or stayed silent. Its own log says why."""
 
 
-class Process:
-    """One child process. `stop` asks, then insists."""
+class Child:
+    """A process of ours. `stop` asks, then insists."""
 
     def __init__(self, name: str, arguments: Sequence[str], log: Path, environment: Mapping[str, str]) -> None:
         self.name = name
         self._log = log.open("ab")
-        self.child = subprocess.Popen(  # noqa: S603  # our own modules
+        self._popen = subprocess.Popen(  # noqa: S603  # our own modules
             [sys.executable, *arguments],
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -38,7 +38,7 @@ class Process:
 
     def announced(self) -> str:
         """The URL in the JSON line the process prints when it is ready. Raises DidNotStart."""
-        pipe = self.child.stdout
+        pipe = self._popen.stdout
         if pipe is None:
             raise DidNotStart(self.name)
         with selectors.DefaultSelector() as selector:
@@ -51,7 +51,7 @@ class Process:
     def answers(self, url: str) -> None:
         """Wait until `url` answers 200. Raises DidNotStart."""
         until = time.monotonic() + PATIENCE
-        while time.monotonic() < until and self.child.poll() is None:
+        while time.monotonic() < until and self._popen.poll() is None:
             try:
                 with urlopen(url, timeout=1):  # noqa: S310  # our own loopback address
                     return
@@ -61,15 +61,15 @@ class Process:
 
     def stop(self) -> None:
         """End the process and wait for it."""
-        if self.child.poll() is None:
-            self.child.send_signal(signal.SIGTERM)
+        if self._popen.poll() is None:
+            self._popen.send_signal(signal.SIGTERM)
             try:
-                self.child.wait(10)
+                self._popen.wait(10)
             except subprocess.TimeoutExpired:
-                self.child.kill()
-                self.child.wait()
-        if self.child.stdout:
-            self.child.stdout.close()
+                self._popen.kill()
+                self._popen.wait()
+        if self._popen.stdout:
+            self._popen.stdout.close()
         self._log.close()
 
 
@@ -80,6 +80,6 @@ def agency_systems(county: Path, state: Path, stack: ExitStack) -> dict[Agency, 
         module = f"service.county.systems.{agency.lower()}"
         own = ["--directory", str(state / "dss-postgresql")] if agency is Agency.DSS else []
         arguments = ["-m", module, "--county", str(county), *own]
-        started[agency] = Process(agency, arguments, state / f"{agency.lower()}.log", {})
+        started[agency] = Child(agency, arguments, state / f"{agency.lower()}.log", {})
         stack.callback(started[agency].stop)
     return {agency: process.announced() for agency, process in started.items()}

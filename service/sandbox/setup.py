@@ -21,7 +21,7 @@ from service.db.embedded import Embedded
 from service.db.engine import engine as database
 from service.db.migrate import migrate
 from service.sandbox.partners import register
-from service.sandbox.processes import Process
+from service.sandbox.processes import Child
 from service.sandbox.staffing import staff
 from service.settings import Mode, Settings
 from service.subjects.intake import take_in
@@ -111,7 +111,7 @@ def start_gateway(configured: Settings, plan: Plan, stack: ExitStack, workers: i
     """The gateway as a process of its own, ready; its URL."""
     port = configured.issuer.rsplit(":", 1)[1]
     arguments = ["-m", "service.cli", "serve", "--port", port, "--workers", str(workers)]
-    process = Process("gateway", arguments, plan.directory / "gateway.log", environment(configured))
+    process = Child("gateway", arguments, plan.directory / "gateway.log", environment(configured))
     stack.callback(process.stop)
     process.answers(f"{configured.issuer}/readyz")
     return configured.issuer

@@ -18,7 +18,7 @@ LINKS = text("SELECT custodian, local_id, ref FROM link")
 
 
 async def staff(engine: AsyncEngine, county: Path) -> tuple[int, int]:
-    """Load `gateway/roster.json` and `gateway/caseload.csv`; how many posts and assignments. Unplaced people are left out."""
+    """Load the county's roster and caseload files; how many posts and assignments. Unplaced people are left out."""
     async with transaction(engine) as connection:
         posts = await load_roster(connection, county / "gateway" / "roster.json")
         refs = {(row[0], row[1]): str(row[2]) for row in await connection.execute(LINKS)}
