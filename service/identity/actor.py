@@ -18,9 +18,10 @@ from service.db.session import transaction
 
 _DURHAM: Final = ZoneInfo("America/New_York")
 
+# The roster by scalar subquery, because for EXISTS the planner hashes the whole roster at every asking.
 _STANDINGS: Final = text("""
-    SELECT EXISTS (SELECT FROM roster r
-                   WHERE r.agency = a.agency AND r.actor = a.actor AND r.role = a.role AND r.active),
+    SELECT COALESCE((SELECT r.active FROM roster r
+                     WHERE r.agency = a.agency AND r.actor = a.actor AND r.role = a.role), false),
            EXISTS (SELECT FROM caseload c
                    WHERE c.agency = a.agency AND c.subject_ref = a.subject_ref AND c.actor IN (a.actor, '*')
                      AND c.since <= :day AND (c.until IS NULL OR c.until >= :day))
