@@ -3,21 +3,15 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import date
-from typing import Any
-from urllib.parse import urlencode
 
-import httpx
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from policies.vocabulary import Agency, Role
-from service.api.tokens import router
 from service.db.engine import engine as make_engine
 from service.db.session import transaction
 from service.identity.actor import Roster
-from service.identity.assertion import ASSERTION_TYPE, client_assertion, new_key, sign
+from service.identity.assertion import client_assertion, new_key, sign
 from service.identity.faults import TokenFault
 from service.identity.issuance import TokenDesk
 from service.identity.partners import Agreement
@@ -25,7 +19,7 @@ from service.identity.replay import StoredAssertions
 from service.identity.staff import Post
 from service.identity.staffing import put_roster
 from service.identity.verify import verify_signature
-from service.problems import Problem
+from tests.service.api.token_client import Client
 from tests.service.identity.partner_world import (
     ACTOR,
     AT,
@@ -41,33 +35,6 @@ from tests.service.identity.partner_world import (
     raw_token,
     signed,
 )
-
-FORM = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE, "scope": "query"}
-
-
-class Client:
-    """A partner calling a gateway."""
-
-    def __init__(self, world: Any) -> None:
-        app = FastAPI()
-        app.include_router(router)
-        app.state.gateway = world
-        app.add_exception_handler(Problem, problem)
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://gateway.test")
-
-    async def ask(self, token: str, **changes: str | None) -> httpx.Response:
-        form = {
-            name: value for name, value in (FORM | {"client_assertion": token} | changes).items() if value is not None
-        }
-        return await self.http.post("/oauth2/token", data=form)
-
-    async def send(self, body: bytes, kind: str = "application/x-www-form-urlencoded") -> httpx.Response:
-        return await self.http.post("/oauth2/token", content=body, headers={"Content-Type": kind})
-
-
-async def problem(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, Problem)
-    return JSONResponse(error.document("/x"), error.status)
 
 
 @pytest.fixture
@@ -212,100 +179,9 @@ async def test_keys_named_by_the_sender_are_those_registered_or_refused(client: 
     assert (await client.ask(token)).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("grant", "error"),
-    [
-        ("password", "unsupported_grant_type"),
-        ("Client_Credentials", "unsupported_grant_type"),
-        ("", "invalid_request"),
-        (None, "invalid_request"),
-    ],
-)
-async def test_no_other_grant_is_offered(client: Client, grant: str | None, error: str) -> None:
-    answer = await client.ask(assertion(), grant_type=grant)
-    assert (answer.status_code, answer.json()["error"]) == (400, error)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"client_assertion_type": None},
-        {"client_assertion_type": "saml"},
-        {"client_assertion": None},
-        {"client_assertion": ""},
-        {"client_secret": "s"},
-    ],
-)
-async def test_no_other_way_to_authenticate_is_offered(client: Client, change: dict[str, str | None]) -> None:
-    answer = await client.http.post(
-        "/oauth2/token",
-        data={n: v for n, v in (FORM | {"client_assertion": assertion()} | change).items() if v is not None},
-    )
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-
-
-async def test_two_ways_to_authenticate_at_once_are_refused(client: Client) -> None:
-    form = FORM | {"client_assertion": assertion()}
-    for extra in ({"headers": {"Authorization": "Basic eDp5"}}, {"params": {"client_assertion": "x"}}):
-        answer = await client.http.post("/oauth2/token", data=form, **extra)  # type: ignore[arg-type]  # either
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-
-
 async def test_a_client_id_beside_the_assertion_must_be_the_same(client: Client) -> None:
     assert (await client.ask(assertion(), client_id=CLIENT)).status_code == 200
     assert (await client.ask(assertion(), client_id="another")).status_code == 401
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"grant_type",
-        b"grant_type=client_credentials&grant_type=client_credentials",
-        b"grant_type=%zz",
-        b"grant_type=%ff",
-        b"grant_type=\xff",
-        b"&&",
-        b"&".join(b"p%d=1" % n for n in range(17)),
-        b"a=" + b"x" * (64 * 1024),
-        b'{"grant_type":"client_credentials"}',
-    ],
-)
-async def test_anything_but_a_plain_form_is_refused_and_not_echoed(client: Client, body: bytes) -> None:
-    answer = await client.send(body)
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-    assert answer.headers["Cache-Control"] == "no-store"
-
-
-@pytest.mark.parametrize(
-    "more",
-    [
-        b"&scope=query",
-        b"&grant%5Ftype=client_credentials",
-        b"&" + b"&".join(b"p%d=1" % n for n in range(13)),
-        b"&note=" + b"x" * (64 * 1024),
-        b"&note=%",
-        b"&note=%fe",
-        b"&note",
-    ],
-)
-async def test_a_good_request_with_a_blemish_is_refused(client: Client, more: bytes) -> None:
-    form = urlencode(FORM | {"client_assertion": assertion()}).encode()
-    spoiled = await client.send(form + more)
-    assert (spoiled.status_code, spoiled.json()["error"]) == (400, "invalid_request")
-    assert (await client.send(form + b"&note=1")).status_code == 200
-
-
-@pytest.mark.parametrize("kind", ["application/json", "", "multipart/form-data; boundary=x", "text/plain"])
-async def test_another_content_type_is_refused(client: Client, kind: str) -> None:
-    answer = await client.send(urlencode(FORM | {"client_assertion": assertion()}).encode(), kind)
-    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
-
-
-async def test_nothing_sent_is_ever_echoed(client: Client) -> None:
-    for change in ({"scope": "MARK"}, {"grant_type": "MARK"}, {"client_id": "MARK"}, {"client_assertion": "MARK"}):
-        form = FORM | {"client_assertion": signed(act={"sub": "MARK", "role": ROLE.value})} | change
-        assert "MARK" not in (await client.http.post("/oauth2/token", data=form)).text
 
 
 def test_the_gateway_these_tests_use_is_one_the_endpoint_takes(world: World) -> None:
