@@ -119,10 +119,10 @@ async def _engine(settings: Settings, stack: AsyncExitStack) -> PolicyEngine:
     """The one configured engine behind the memo. There is no falling back from one to the other."""
     rules = bundle.load()
     if settings.opa_url is None:
-        engine: PolicyEngine = EmbeddedEngine(rules, settings.policy_threads)
+        engine: EmbeddedEngine | ServerEngine = EmbeddedEngine(rules, settings.policy_threads)
     else:
-        engine = server = ServerEngine(settings.opa_url, rules.revision)
-        await server.open()
+        engine = ServerEngine(settings.opa_url, rules.revision)
+    await engine.open()
     stack.push_async_callback(engine.close)
     return Memo(engine)
 

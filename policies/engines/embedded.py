@@ -29,6 +29,13 @@ class EmbeddedEngine:
         self._local = threading.local()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="policy")
 
+    async def open(self) -> None:
+        """Compile the bundle now rather than under the first question's deadline. Raises PolicyError."""
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._compiled)
+        except (RegoError, RuntimeError, ValueError) as error:
+            raise PolicyError("the bundle does not compile") from error
+
     async def decide(self, request: Request) -> Decision:
         """The decision, within the deadline; PolicyError otherwise."""
         return parse(await self._evaluated(request), request, self.revision)
@@ -43,14 +50,18 @@ class EmbeddedEngine:
             raise PolicyError("the embedded policy engine gave no decision") from error
 
     def _evaluate(self, asked: str) -> object:
-        if not hasattr(self._local, "compiled"):
-            self._local.compiled = self._compile()
-        interpreter, compiled = self._local.compiled
+        interpreter, compiled = self._compiled()
         interpreter.set_input_term(asked)
         output = interpreter.query_bundle_entrypoint(compiled, ENTRYPOINT)
         if not output.ok() or len(output) != 1 or len(output[0].expressions) != 1:
             raise ValueError("no result")
         return output[0].expressions[0]
+
+    def _compiled(self) -> tuple[Interpreter, object]:
+        if not hasattr(self._local, "compiled"):
+            self._local.compiled = self._compile()
+        pair: tuple[Interpreter, object] = self._local.compiled
+        return pair
 
     def _compile(self) -> tuple[Interpreter, object]:
         interpreter = Interpreter()

@@ -5,6 +5,7 @@ decision cannot outlive a revocation or an expiry: the next question is simply a
 used for emergency access.
 """
 
+import asyncio
 from collections import OrderedDict
 
 from policies.decision import Decision, PolicyError
@@ -22,6 +23,7 @@ class Memo:
         self.hits = self.misses = 0
         self._engine, self._size = engine, size
         self._known: OrderedDict[bytes, Decision] = OrderedDict()
+        self._under_way: dict[bytes, asyncio.Task[Decision]] = {}
 
     async def decide(self, request: Request) -> Decision:
         """The remembered decision, or a new one."""
@@ -36,15 +38,29 @@ class Memo:
             self.hits += 1
             self._known.move_to_end(key)
             return known
-        return await self._decided(key, request)
+        return await asyncio.shield(self._asked_once(key, request))
+
+    def _asked_once(self, key: bytes, request: Request) -> asyncio.Task[Decision]:
+        """The evaluation of this input: many who ask at once share one, and one who gives up disturbs nobody."""
+        task = self._under_way.get(key)
+        if task is None:
+            self.misses += 1
+            task = asyncio.create_task(self._decided(key, request))
+            self._under_way[key] = task
+            task.add_done_callback(lambda done: self._over(key, done))
+        return task
 
     async def _decided(self, key: bytes, request: Request) -> Decision:
-        self.misses += 1
         decision = await self._engine.decide(request)
         self._known[key] = decision
         if len(self._known) > self._size:
             self._known.popitem(last=False)
         return decision
+
+    def _over(self, key: bytes, task: asyncio.Task[Decision]) -> None:
+        del self._under_way[key]
+        if not task.cancelled():
+            task.exception()  # looked at, so that an error nobody waited for is no warning
 
     async def ready(self) -> bool:
         """As the engine behind."""
