@@ -92,6 +92,15 @@ async def test_the_limit_is_a_megabyte_to_the_byte(http: aiohttp.ClientSession, 
     assert said is fault
 
 
+@pytest.mark.parametrize("status", [b"200 OK", b"204 None", b"206 Part"])
+async def test_a_good_body_of_another_type_or_status_is_garbage(http: aiohttp.ClientSession, status: bytes) -> None:
+    media = b"text/html" if status == b"200 OK" else b"text/plain"
+    async with hostile.serving(hostile.says(status, media, b"" if b"204" in status else b"good"), HERE) as url:
+        with pytest.raises(Unanswered) as raised:
+            await ask(http, url, "text/plain")
+    assert raised.value.fault is Fault.GARBAGE
+
+
 async def test_a_compressed_body_is_not_unpacked(http: aiohttp.ClientSession) -> None:
     packed = hostile.says(b"200 OK", b"text/plain\r\nContent-Encoding: gzip", b"\x1f\x8b\x08not really")
     async with hostile.serving(packed, HERE) as url:
