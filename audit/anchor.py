@@ -62,7 +62,7 @@ class Anchor:
                 await asyncio.sleep(seconds)
         finally:
             checkpoint = newest()
-            if checkpoint is not None and checkpoint != last:
+            if checkpoint is not None and (checkpoint != last or self.failure):
                 self._try(checkpoint)
 
     def _try(self, checkpoint: str) -> None:

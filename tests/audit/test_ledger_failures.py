@@ -1,0 +1,241 @@
+"""When the database fails: refused within the deadline, nothing hangs, and it heals by itself."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+from psycopg import AsyncConnection
+
+from audit import ledger as module
+from audit import wire as deadlines
+from audit.ledger import Guard, Ledger, no_guard
+from audit.refusals import Duplicate, LedgerDown
+from service.db.embedded import Embedded
+from tests.audit.conftest import make_log
+from tests.audit.entries import entry, ids, rows
+from tests.audit.oracle import SIGNER
+from tests.audit.wire import Wire
+
+DEADLINE = 0.3
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "DEADLINE_SECONDS", DEADLINE)
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 3 * DEADLINE)
+    monkeypatch.setattr(deadlines, "GRACE_SECONDS", 0.1)
+
+
+class Trouble:
+    """A guard that makes trouble for the first batch only."""
+
+    def __init__(self, trouble: Guard) -> None:
+        self.trouble: Guard | None = trouble
+
+    async def __call__(self, connection: AsyncConnection, tokens: Sequence[object]) -> set[int]:
+        trouble, self.trouble = self.trouble, None
+        return await (trouble or no_guard)(connection, tokens)
+
+
+async def refused(ledger: Ledger, name: str) -> float:
+    """Seconds until this entry was refused."""
+    began = time.monotonic()
+    with pytest.raises(LedgerDown):
+        await ledger.append(entry(name))
+    return time.monotonic() - began
+
+
+async def heals(ledger: Ledger, name: str) -> None:
+    """Append, however often it takes until the server has let go of what the lost connection locked."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                await ledger.append(entry(name))
+            except LedgerDown:
+                continue
+            return
+
+
+async def terminated(connection: AsyncConnection, _: Sequence[object]) -> set[int]:
+    await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+    return set()
+
+
+async def broken(_: AsyncConnection, __: Sequence[object]) -> set[int]:
+    raise RuntimeError
+
+
+async def aborted(connection: AsyncConnection, _: Sequence[object]) -> set[int]:
+    await connection.execute("SELECT 1/0")
+    return set()
+
+
+async def asleep(_: AsyncConnection, __: Sequence[object]) -> set[int]:
+    await asyncio.Event().wait()
+    return set()
+
+
+async def busy(connection: AsyncConnection, _: Sequence[object]) -> set[int]:
+    await connection.execute("SELECT pg_sleep(60)")
+    return set()
+
+
+@pytest.mark.parametrize("trouble", [terminated, broken, aborted, asleep, busy])
+async def test_a_batch_that_fails_is_refused_in_time_and_the_next_stands(log_url: str, trouble: Guard) -> None:
+    ledger = Ledger(log_url, SIGNER, Trouble(trouble))
+    await ledger.open()
+    assert await refused(ledger, "a") < 2
+    await heals(ledger, "b")
+    await ledger.close()
+    assert ids(log_url) == ["b"]
+
+
+async def test_a_head_locked_by_somebody_else_is_refused_in_time(ledger: Ledger, log_url: str) -> None:
+    async with await AsyncConnection.connect(log_url) as other:
+        await other.execute("SELECT FROM log_head FOR UPDATE")
+        assert await refused(ledger, "a") < 2
+    assert (await ledger.append(entry("b"))).index == 0
+
+
+async def test_a_row_forged_at_the_end_stops_the_log(ledger: Ledger, log_url: str) -> None:
+    await ledger.append(entry("a"))
+    copied = "id || '-forged', at, kind, outcome, request, subject, agency, actor, purpose"
+    rows(log_url, f"INSERT INTO log_entry SELECT 1, leaf, entry, {copied} FROM log_entry")  # noqa: S608  # a constant
+    await refused(ledger, "b")
+
+
+@pytest.fixture
+async def through(wire: Wire) -> AsyncIterator[Ledger]:
+    """A ledger that reaches its database through the wire."""
+    made = Ledger(wire.url, SIGNER)
+    await made.open()
+    yield made
+    await made.close()
+
+
+async def test_a_half_open_connection_is_refused_in_time_and_heals(through: Ledger, wire: Wire, log_url: str) -> None:
+    await through.append(entry("a"))
+    wire.hold()
+    assert DEADLINE / 2 < await refused(through, "b") < 2
+    assert await refused(through, "c") < 2  # a new connection, which falls silent too
+    await wire.mend()
+    await through.append(entry("d"))
+    assert [name for name in ids(log_url) if name in "ad"] == ["a", "d"]
+
+
+async def test_a_connection_that_falls_silent_inside_the_transaction(wire: Wire, log_url: str) -> None:
+    async def silence(connection: AsyncConnection, _: Sequence[object]) -> set[int]:
+        wire.hold()
+        await connection.execute("SELECT 1")
+        return set()
+
+    ledger = Ledger(wire.url, SIGNER, Trouble(silence))
+    await ledger.open()
+    assert await refused(ledger, "a") < 2
+    await wire.mend()
+    await heals(ledger, "b")
+    await ledger.close()
+    assert ids(log_url) == ["b"]
+
+
+async def test_an_acknowledgement_that_is_lost_counts_as_failure_and_the_entry_is_known_again(
+    wire: Wire, log_url: str
+) -> None:
+    async def silence(_: AsyncConnection, __: Sequence[object]) -> set[int]:
+        wire.answers.clear()  # the commit will arrive; its acknowledgement will not
+        return set()
+
+    ledger = Ledger(wire.url, SIGNER, Trouble(silence))
+    await ledger.open()
+    assert await refused(ledger, "a") < 2
+    await wire.mend()
+    with pytest.raises(Duplicate):
+        await ledger.append(entry("a"))
+    await ledger.close()
+    assert ids(log_url) == ["a"]
+
+
+async def test_nobody_in_a_long_queue_waits_for_ever(
+    through: Ledger, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 1)
+    await through.append(entry("a"))
+    wire.hold()
+    began = time.monotonic()
+    given_out = await asyncio.gather(*(through.append(entry(f"n-{i}")) for i in range(12)), return_exceptions=True)
+    assert {type(one) for one in given_out} == {LedgerDown}
+    assert time.monotonic() - began < 2  # not twelve deadlines one after the other
+    await wire.mend()
+
+
+async def test_a_database_that_goes_away_and_comes_back(through: Ledger, wire: Wire, log_url: str) -> None:
+    await through.append(entry("a"))
+    await wire.cut()
+    for name in "bc":
+        await refused(through, name)
+    await wire.mend()
+    await through.append(entry("d"))
+    assert ids(log_url) == ["a", "d"]
+
+
+async def test_a_database_that_is_not_there_cannot_be_opened(wire: Wire) -> None:
+    await wire.cut()
+    ledger = Ledger(wire.url, SIGNER)
+    with pytest.raises(LedgerDown):
+        await ledger.open()
+    with pytest.raises(LedgerDown):
+        await ledger.append(entry("a"))
+    assert not await ledger.alive()
+
+
+async def test_a_half_open_connection_cannot_be_opened_either(wire: Wire) -> None:
+    wire.hold()
+    with pytest.raises(LedgerDown):
+        async with asyncio.timeout(5):
+            await Ledger(wire.url, SIGNER).open()
+
+
+async def test_alive_tells_whether_a_connection_can_be_had(through: Ledger, wire: Wire) -> None:
+    assert await through.alive()
+    await wire.cut()
+    await refused(through, "a")
+    assert not await through.alive()
+    await wire.mend()
+    assert await through.alive()
+    assert (await through.append(entry("b"))).index == 0
+
+
+async def test_asking_whether_it_is_alive_makes_no_second_connection(through: Ledger, wire: Wire) -> None:
+    await wire.cut()
+    await refused(through, "a")
+    await wire.mend()
+    before = wire.accepted
+    await asyncio.gather(through.append(entry("b")), *(through.alive() for _ in range(5)))
+    assert wire.accepted == before + 1
+
+
+async def give_up_waiting(url: str) -> None:
+    """Do what an operator does when a standby is gone: cancel the commit that waits for it."""
+    waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+    async with asyncio.timeout(10), await AsyncConnection.connect(url, autocommit=True) as operator:
+        while not (found := await (await operator.execute(waiting)).fetchone()):  # noqa: ASYNC110  # nothing tells when a backend waits
+            await asyncio.sleep(0.01)
+        await operator.execute("SELECT pg_cancel_backend(%s)", found)
+
+
+async def test_a_commit_that_gave_up_on_its_synchronous_standby_counts_as_failure(
+    private: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    url = make_log(private.start())
+    ledger = Ledger(url, SIGNER)
+    await ledger.open()
+    rows(url, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
+    rows(url, "SELECT pg_reload_conf()")
+    waiting = asyncio.create_task(ledger.append(entry("a")))
+    await give_up_waiting(url)
+    with pytest.raises(LedgerDown, match="Warned"):
+        await waiting
+    await ledger.close()
+    assert ids(url) == ["a"]  # on this disk alone: exactly what must not be acknowledged
