@@ -116,7 +116,8 @@ def sensitive(resource: Resource) -> bool:
 
 def _tells(key: str, node: object) -> bool:
     if isinstance(node, dict):
-        return sensitive_code(first(node, "system"), first(node, "code"))
+        system, code = node.get("system"), node.get("code")
+        return isinstance(system, str) and isinstance(code, str) and sensitive_code(system, code)
     return isinstance(node, str) and key in ("text", "display", "name", "description", "div") and sensitive_words(node)
 
 

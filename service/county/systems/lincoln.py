@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl, urlencode
 import orjson
 
 from service.connectors.fhir import MEDIA, Resource, each, first
-from service.county.systems.lincoln_search import BadSearch, Params, elements, matching, number, record_number
+from service.county.systems.lincoln_search import BadSearch, elements, matching, number, record_number
 from service.county.systems.lincoln_store import Store
-from service.county.systems.serving import App, Receive, Scope, Send, answer, arguments, body, query, serve
+from service.county.systems.serving import App, Receive, Scope, Send, answer, arguments, body, serve
 
 _PAGE = 100
 _STATUS = {200: "200 OK", 400: "400 Bad Request", 404: "404 Not Found", 405: "405 Method Not Allowed"}
@@ -28,8 +28,8 @@ class Server:
         self._store = store
         self._types = frozenset(store.types())
 
-    def get(self, base: str, path: str, params: Params) -> tuple[int, Resource]:
-        """Answer a read or a search; `path` is below the base."""
+    def get(self, base: str, path: str, asked: str) -> tuple[int, Resource]:
+        """Answer a read or a search; `path` is below the base, `asked` the query string."""
         kind, _, key = path.partition("/")
         try:
             if path == "metadata":
@@ -38,7 +38,7 @@ class Server:
                 return 404, _outcome("not-supported")
             if key:
                 return self._read(kind, key)
-            return 200, self._search(base, kind, params)
+            return 200, self._search(f"{base}/{kind}", asked)
         except BadSearch as problem:
             return 400, _outcome("invalid", str(problem))
 
@@ -53,7 +53,7 @@ class Server:
         path, _, asked = first(entry, "request", "url").partition("?")
         if first(entry, "request", "method") != "GET":
             return {"response": {"status": _STATUS[405], "outcome": _outcome("not-supported")}}
-        status, resource = self.get(base, path, parse_qsl(asked, keep_blank_values=True))
+        status, resource = self.get(base, path, asked)
         held = {"resource": resource} if status == 200 else {}  # noqa: PLR2004
         outcome = {} if held else {"outcome": resource}
         return {**held, "response": {"status": _STATUS[status], **outcome}}
@@ -63,22 +63,25 @@ class Server:
         found = [resource for resource in self._store.of(mrn, kind) if first(resource, "id") == key]
         return (200, found[0]) if found else (404, _outcome("not-found"))
 
-    def _search(self, base: str, kind: str, params: Params) -> Resource:
+    def _search(self, url: str, asked: str) -> Resource:
+        kind, params = url.rpartition("/")[2], parse_qsl(asked, keep_blank_values=True)
         start, count, mrn = number(params, "_offset", 0), number(params, "_count", _PAGE), record_number(kind, params)
         if mrn is not None:
             found = matching(self._store.of(mrn, kind), params)
-            return _searchset(f"{base}/{kind}", params, found[start : start + count], len(found), start + count)
-        if kind != "Patient":
+            total, page = len(found), found[start : start + count]
+        elif kind == "Patient":
+            total, page = self._store.count(), matching(self._store.patients(start, count), params)
+        else:
             raise BadSearch("patient")
-        page = matching(self._store.patients(start, count), params)
-        return _searchset(f"{base}/{kind}", params, page, self._store.count(), start + count)
+        links = [{"relation": "self", "url": f"{url}?{asked}"}]
+        if start + count < total:
+            onward = [(name, value) for name, value in params if name != "_offset"]
+            following = urlencode([*onward, ("_offset", str(start + count))])
+            links.append({"relation": "next", "url": f"{url}?{following}"})
+        return _searchset(url, links, [elements(resource, params) for resource in page], total)
 
 
-def _searchset(url: str, params: Params, page: Sequence[Resource], total: int, following: int) -> Resource:
-    links = [{"relation": "self", "url": f"{url}?{urlencode(params)}"}]
-    if following < total:
-        onward = [(name, value) for name, value in params if name != "_offset"]
-        links.append({"relation": "next", "url": f"{url}?{urlencode([*onward, ('_offset', str(following))])}"})
+def _searchset(url: str, links: Sequence[Resource], page: Sequence[Resource], total: int) -> Resource:
     return {
         "resourceType": "Bundle",
         "type": "searchset",
@@ -86,11 +89,7 @@ def _searchset(url: str, params: Params, page: Sequence[Resource], total: int, f
         "total": total,
         "link": links,
         "entry": [
-            {
-                "fullUrl": f"{url}/{first(resource, 'id')}",
-                "resource": elements(resource, params),
-                "search": {"mode": "match"},
-            }
+            {"fullUrl": f"{url}/{resource['id']}", "resource": resource, "search": {"mode": "match"}}
             for resource in page
         ],
     }
@@ -143,7 +142,7 @@ async def _answered(server: Server, scope: Scope, receive: Receive) -> tuple[int
         except orjson.JSONDecodeError:
             return 400, _outcome("structure")
     if path.startswith("/fhir/") and scope["method"] == "GET":
-        return server.get(base, path.removeprefix("/fhir/"), query(scope))
+        return server.get(base, path.removeprefix("/fhir/"), scope["query_string"].decode("latin-1"))
     return 405 if path.startswith("/fhir") else 404, _outcome("not-supported")
 
 

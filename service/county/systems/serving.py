@@ -49,7 +49,7 @@ def serve(app: App, port: int, path: str) -> None:
 
 def query(scope: Scope) -> list[tuple[str, str]]:
     """The parameters of a request, in their order."""
-    return parse_qsl(scope["query_string"].decode("ascii"), keep_blank_values=True)
+    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
 async def body(receive: Receive) -> bytes:
