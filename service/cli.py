@@ -66,10 +66,16 @@ def openapi(file: Path = Path("openapi/openapi.json")) -> None:
 
 def contract() -> str:
     """The OpenAPI document this code serves, as it is committed."""
-    from service.main import create_app  # noqa: PLC0415  # only this command needs the whole application
+    from service.api.contract import with_examples  # noqa: PLC0415  # only this command needs the application
+    from service.main import create_app  # noqa: PLC0415  # see above
 
     settings = Settings.model_construct(keys=Path(), partners=Path(), database_url="")
-    return json.dumps(create_app(settings).openapi(), indent=2, sort_keys=True) + "\n"
+    document = with_examples(create_app(settings).openapi(), EXAMPLES)
+    return json.dumps(document, indent=2, sort_keys=True) + "\n"
+
+
+EXAMPLES = Path(__file__).parents[1] / "openapi" / "examples"
+"""Stands in the repository beside the contract; an installed gateway serves the contract without them."""
 
 
 @log.command("export")

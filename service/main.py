@@ -1,12 +1,15 @@
 """The composition root: the only place that knows every part. `uvicorn --factory service.main:create_app`."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
 import aiohttp
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 
+from audit.anchor import Anchor
 from audit.checkpoint import Signer
 from audit.entry import Pseudonyms
 from audit.ledger import Ledger
@@ -18,8 +21,9 @@ from policies.engines.embedded import EmbeddedEngine
 from policies.engines.memo import Memo
 from policies.engines.server import ServerEngine
 from service import keys
-from service.api import consents, health, queries, refusals, tokens, trail
+from service.api import consents, contract, health, queries, refusals, tokens, trail
 from service.api.body import StrictBody
+from service.api.edge import Edge
 from service.api.house import House
 from service.connectors import registry
 from service.connectors.gather import Gather
@@ -38,6 +42,9 @@ from service.readiness import Readiness
 from service.settings import Mode, Settings
 from service.subjects.index import Index
 from service.token_scribe import TokenScribe
+
+ANCHOR_SECONDS = 1.0
+"""How often the newest checkpoint goes to the anchor: what a restored backup may hide is at most this much."""
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -58,13 +65,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url="/openapi.json" if configured.docs else None,
+        redirect_slashes=False,  # a redirect would repeat the address it was asked
+        generate_unique_id_function=contract.operation_id,
+        telemetry=UNTOLD,
     )
     for module in (tokens, queries, consents, trail, health):
         app.include_router(module.router)
+    app.openapi = contract.described(app)  # type: ignore[method-assign]  # FastAPI's documented way
     refusals.install(app)
     app.add_middleware(StrictBody)
+    app.add_middleware(Edge)
     return app
+
+
+UNTOLD: TelemetryConfig = {"auto_configure": False, "tracing": False, "metrics": False, "logs": False}
+"""FastAPI would export requests and errors wherever an environment variable points."""
 
 
 async def build(settings: Settings, stack: AsyncExitStack) -> House:
@@ -78,8 +94,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> House:
     http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
     sources = Gather(registry.connectors(settings.sources, http, clock), settings.source_seconds)
     await _opened(sources.open, sources.close, stack)
-    ledger = Ledger(settings.database_url, Signer(settings.origin, secrets.log), epochs_hold)
-    await _opened(ledger.open, ledger.close, stack)
+    ledger, anchored = await _ledger(settings, Signer(settings.origin, secrets.log), stack)
     trail_ = Trail(settings.database_url)
     await _opened(trail_.open, trail_.close, stack)
     policy = KeyPolicy(private_addresses=settings.mode is Mode.DEVELOPMENT)
@@ -98,9 +113,37 @@ async def build(settings: Settings, stack: AsyncExitStack) -> House:
         used_assertions=StoredAssertions(engine),
         clock=clock,
         record_token_event=TokenScribe(ledger),
-        ready=Readiness(engine, ledger, rules),
+        ready=Readiness(engine, ledger, rules, anchored),
         refusal_floor=settings.refusal_floor_ms / 1000,
     )
+
+
+async def _ledger(settings: Settings, signer: Signer, stack: AsyncExitStack) -> tuple[Ledger, Callable[[], bool]]:
+    """The log, open, and whether its newest checkpoint reaches the anchor. A database behind the anchor is refused."""
+    anchor = Anchor(settings.anchor) if settings.anchor else None
+    known = await asyncio.to_thread(anchor.read) if anchor else None
+    ledger = Ledger(settings.database_url, signer, epochs_hold, known)
+    if anchor is None:
+        await _opened(ledger.open, ledger.close, stack)
+        return ledger, lambda: True
+    keeper = await _kept(anchor, ledger, stack)
+    return ledger, lambda: not keeper.done() and anchor.failure is None
+
+
+async def _kept(anchor: Anchor, ledger: Ledger, stack: AsyncExitStack) -> "asyncio.Task[None]":
+    """Open the log and keep its checkpoint in the anchor, once more after the log has closed."""
+    stopping = AsyncExitStack()
+    stack.push_async_callback(stopping.aclose)
+    await _opened(ledger.open, ledger.close, stack)
+    await asyncio.to_thread(anchor.advance, ledger.checkpoint or "")
+    keeper = asyncio.create_task(anchor.keep(lambda: ledger.checkpoint, ANCHOR_SECONDS), name="anchor")
+    stopping.push_async_callback(_ended, keeper)
+    return keeper
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _opened(

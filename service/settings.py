@@ -20,7 +20,9 @@ class Mode(StrEnum):
 class Settings(BaseSettings):
     """The gateway's settings; the README's table lists each."""
 
-    model_config = SettingsConfigDict(env_prefix="PORCHLIGHT_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PORCHLIGHT_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     mode: Mode = Mode.PRODUCTION
     database_url: str = Field(repr=False)

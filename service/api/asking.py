@@ -1,8 +1,9 @@
 """Who is asking, for a route: the bearer, the scope it needs, and the asker as the rules will see them."""
 
-from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Request, Security
+from fastapi.security import HTTPBearer
 
 from service.api.house import TheHouse
 from service.gateway.query import Asker
@@ -10,11 +11,16 @@ from service.identity.partners import Scope
 from service.identity.tokens import Bearer
 from service.problems import Problem, ScopeMissing
 
+IN_THE_CONTRACT = HTTPBearer(bearerFormat="JWT (RFC 9068)", scheme_name="bearer", auto_error=False)
+"""Declares the scheme, and decides nothing: `Tokens.authenticate` reads the header."""
 
-def asking(scope: Scope) -> Callable[[Request, TheHouse], Awaitable[Bearer]]:
+
+def asking(scope: Scope) -> Any:  # noqa: ANN401  # FastAPI's own marker has no public type
     """A dependency: the bearer of a valid token that opens `scope`. Raises NotAuthenticated or ScopeMissing."""
 
-    async def bearer(request: Request, house: TheHouse) -> Bearer:
+    async def bearer(
+        request: Request, house: TheHouse, _declared: Annotated[object, Security(IN_THE_CONTRACT)]
+    ) -> Bearer:
         held = house.tokens.authenticate(request.headers.get("authorization"), house.clock())
         request.state.bearer = held  # from here on a refusal of this request has somebody to stand in the log for
         if scope not in held.scopes:
@@ -24,9 +30,12 @@ def asking(scope: Scope) -> Callable[[Request, TheHouse], Awaitable[Bearer]]:
             raise problem
         return held
 
-    return bearer
+    return Security(bearer, scopes=[scope.value])
 
 
-def asker_of(bearer: Bearer) -> Asker:
-    """The asker as the rules see them. An ended agreement never gets this far: the token stopped working."""
-    return Asker(bearer.partner, bearer.agency, bearer.actor, bearer.role, True, bearer.token_id)
+def asker_of(bearer: Bearer, agreed: bool = True) -> Asker:
+    """The asker as the rules see them. An ended agreement never gets this far: the token stopped working.
+
+    `agreed` says whether the partner is registered for what it asks.
+    """
+    return Asker(bearer.partner, bearer.agency, bearer.actor, bearer.role, agreed, bearer.token_id)

@@ -26,7 +26,9 @@ class StrictBody:
             body = await _read(receive)
             _check(scope, body)
         except Problem as problem:
-            scope["state"]["body_problem"] = problem  # the route's own guard raises it, once it knows who asks
+            scope.setdefault("state", {})["body_problem"] = (
+                problem  # the route's own guard raises it, once it knows who asks
+            )
             body = b"{}"
         await self._app(scope, _replay(body, receive), send)
 

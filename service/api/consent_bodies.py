@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, StrictBool, model_validator
 
 from consent.model import Consent, Denial, DirectiveKind, Signer, Status
 from policies.vocabulary import Agency, Category, Purpose
-from service.api.schemas import Identifier, Strict, SubjectBody
+from service.api.schemas import Day, Identifier, Instant, Strict, SubjectBody
 
 Address = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._~:/#-]{0,199}$")]
 
@@ -35,15 +35,15 @@ class ConsentBody(Strict):
 
     subject: SubjectBody
     policy: Address
-    signed_at: AwareDatetime
-    start: date
-    end: date | None
+    signed_at: Instant
+    start: Day
+    end: Day | None
     custodians: Annotated[list[Agency], Field(min_length=1, max_length=8)]
     recipients: Annotated[list[Agency], Field(min_length=1, max_length=8)]
     purposes: Annotated[list[Purpose], Field(min_length=1, max_length=8)]
     categories: Annotated[list[Category], Field(min_length=1, max_length=24)]
     denials: Annotated[tuple[DenialBody, ...], Field(max_length=64)] = ()
-    part2_elements: bool = False
+    part2_elements: StrictBool = False
     signer: Signer = Signer.SELF
     authority_document: Identifier | None = None
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "en"

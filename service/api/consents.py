@@ -7,7 +7,7 @@ says 503, and asking again writes the entry.
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Path
 
 from audit.checkpoint import Receipt
 from audit.entry import Entry, Kind
@@ -18,22 +18,27 @@ from consent.model import Consent, Directive
 from policies.vocabulary import Purpose
 from service.api.asking import asker_of, asking
 from service.api.consent_bodies import ConsentBody, ConsentDocument, DirectiveBody, DirectiveDocument
+from service.api.contract import may_refuse
 from service.api.house import House, TheHouse
-from service.api.refusals import REFUSALS
 from service.api.schemas import SubjectBody
 from service.db.session import snapshot, transaction
 from service.gateway.query import Query, Subject
 from service.identity.partners import Scope
 from service.identity.tokens import Bearer
-from service.problems import AccessDenied, LedgerUnavailable
+from service.problems import AccessDenied, Conflict, LedgerUnavailable
 
-router = APIRouter(tags=["consents"], responses=REFUSALS)
+router = APIRouter(tags=["consents"])
 
-Reader = Annotated[Bearer, Depends(asking(Scope.CONSENT_READ))]
-Writer = Annotated[Bearer, Depends(asking(Scope.CONSENT_WRITE))]
+Reader = Annotated[Bearer, asking(Scope.CONSENT_READ)]
+Writer = Annotated[Bearer, asking(Scope.CONSENT_WRITE)]
+ConsentId = Annotated[str, Path(pattern=r"^c-[0-9a-f]{32}$")]
+
+RECORDED = may_refuse(400, 401, 403, 413, 415, 503)
+READ = may_refuse(400, 401, 403, 503)
+REVOKED = may_refuse(400, 401, 403, 409, 413, 415, 503)
 
 
-@router.post("/v1/consents", status_code=201, summary="Record a signed consent")
+@router.post("/v1/consents", status_code=201, responses=RECORDED, summary="Record a signed consent")
 async def record(body: ConsentBody, house: TheHouse, bearer: Writer) -> ConsentDocument:
     """Record a consent the person signed. It supersedes the agency's older one under the same policy."""
     subject = await _subject(body.subject, house, bearer, Kind.CONSENT_RECORDED)
@@ -44,26 +49,29 @@ async def record(body: ConsentBody, house: TheHouse, bearer: Writer) -> ConsentD
     return _document(consent, receipt)
 
 
-@router.get("/v1/consents/{consent_id}", summary="Read a consent")
-async def read(consent_id: str, house: TheHouse, bearer: Reader) -> ConsentDocument:
+@router.get("/v1/consents/{consent_id}", responses=READ, summary="Read a consent")
+async def read(consent_id: ConsentId, house: TheHouse, bearer: Reader) -> ConsentDocument:
     """The newest version of a consent that the caller's agency recorded or is named in."""
     consent = await _visible(consent_id, house, bearer, Kind.CONSENT_READ)
     receipt = await _logged(house, bearer, consent, Kind.CONSENT_READ)
     return _document(consent, receipt)
 
 
-@router.post("/v1/consents/{consent_id}/revoke", summary="Revoke a consent")
-async def revoke(consent_id: str, house: TheHouse, bearer: Writer) -> ConsentDocument:
+@router.post("/v1/consents/{consent_id}/revoke", responses=REVOKED, summary="Revoke a consent")
+async def revoke(consent_id: ConsentId, house: TheHouse, bearer: Writer) -> ConsentDocument:
     """Take a consent back. Once this answers, nothing more leaves under it, from any replica."""
     await _visible(consent_id, house, bearer, Kind.CONSENT_REVOKED)
-    async with transaction(house.engine) as connection:
-        revoked = await store.revoke(connection, consent_id, house.clock())
+    try:
+        async with transaction(house.engine) as connection:
+            revoked = await store.revoke(connection, consent_id, house.clock())
+    except store.VersionConflict as error:
+        raise Conflict from error
     if revoked is None:
         raise AccessDenied
     return _document(revoked, await _logged(house, bearer, revoked, Kind.CONSENT_REVOKED))
 
 
-@router.post("/v1/directives", status_code=201, summary="Put a directive on file")
+@router.post("/v1/directives", status_code=201, responses=RECORDED, summary="Put a directive on file")
 async def direct(body: DirectiveBody, house: TheHouse, bearer: Writer) -> DirectiveDocument:
     """Do not share, a restriction agreed to, or a 122C-55(a7) notice or objection."""
     subject = await _subject(body.subject, house, bearer, Kind.CONSENT_RECORDED)

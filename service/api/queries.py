@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from policies.tables import catalog, profile
-from policies.vocabulary import Agency, Category
+from policies.vocabulary import Agency, Category, Purpose
 from service.api.asking import asker_of, asking
+from service.api.contract import may_refuse
 from service.api.house import House, TheHouse
-from service.api.refusals import REFUSALS
 from service.api.schemas import DisclosureDocument, QueryBody, SummaryBody
 from service.gateway.answer import answer
 from service.gateway.ports import Fields
@@ -23,12 +23,14 @@ from service.identity.partners import Scope
 from service.identity.tokens import Bearer
 from service.problems import AccessDenied, BadQuery
 
-router = APIRouter(tags=["queries"], responses=REFUSALS)
+router = APIRouter(tags=["queries"])
+
+ASKED = may_refuse(400, 401, 403, 413, 415, 503)
 
 
-@router.post("/v1/queries", response_model=DisclosureDocument, summary="Ask about one person")
+@router.post("/v1/queries", response_model=DisclosureDocument, responses=ASKED, summary="Ask about one person")
 async def ask(
-    body: QueryBody, request: Request, house: TheHouse, bearer: Annotated[Bearer, Depends(asking(Scope.QUERY))]
+    body: QueryBody, request: Request, house: TheHouse, bearer: Annotated[Bearer, asking(Scope.QUERY)]
 ) -> Response:
     """Fields of one person from the custodians that may share them for this purpose."""
     wanted = _asked(body)
@@ -36,9 +38,11 @@ async def ask(
     return await _answered(body, items, request, house, bearer)
 
 
-@router.post("/v1/summaries", response_model=DisclosureDocument, summary="Ask for a cross-agency summary")
+@router.post(
+    "/v1/summaries", response_model=DisclosureDocument, responses=ASKED, summary="Ask for a cross-agency summary"
+)
 async def summarise(
-    body: SummaryBody, request: Request, house: TheHouse, bearer: Annotated[Bearer, Depends(asking(Scope.SUMMARY))]
+    body: SummaryBody, request: Request, house: TheHouse, bearer: Annotated[Bearer, asking(Scope.SUMMARY)]
 ) -> Response:
     """Everything the acting role has a profile for, from every custodian."""
     items = _items(profile(bearer.role), house.sources.offers, None)
@@ -50,7 +54,7 @@ async def _answered(
 ) -> Response:
     query = Query(
         id=f"q-{uuid.uuid4().hex}",
-        asker=asker_of(bearer),
+        asker=asker_of(bearer, _registered(bearer, body.purpose, house)),
         subject=body.subject.claim(),
         purpose=body.purpose,
         items=items,
@@ -68,6 +72,12 @@ async def _answered(
 
 
 NO_STORE = {"Cache-Control": "no-store"}
+
+
+def _registered(bearer: Bearer, purpose: Purpose, house: House) -> bool:
+    """Does the partner's own agreement cover this purpose, whatever its role may ask for?"""
+    partner = house.partners.find(bearer.partner)
+    return partner is not None and purpose in partner.purposes
 
 
 def _until_the_floor(spent: float, floor: float) -> float:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from functools import cache
 
 import orjson
 import structlog
@@ -14,7 +14,7 @@ from audit.canonical import EntryInvalid
 from audit.entry import Entry, Kind
 from audit.refusals import Duplicate, GuardRefused, LedgerDown
 from service.api.house import House, house_of
-from service.api.schemas import ProblemDocument
+from service.api.schemas import Strict
 from service.identity.tokens import Bearer
 from service.problems import (
     AccessDenied,
@@ -27,12 +27,6 @@ from service.problems import (
 
 log = structlog.get_logger()
 
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemDocument, "content": {"application/problem+json": {}}}
-    for status in (400, 401, 403, 404, 409, 413, 415, 503)
-}
-"""What every route may answer besides its own document, for the contract."""
-
 ALREADY_LOGGED = (AccessDenied, LedgerUnavailable, NotAuthenticated)
 
 
@@ -41,7 +35,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(LedgerDown, _unreadable)
 
 
 async def _problem(request: Request, error: Exception) -> Response:
@@ -62,7 +56,12 @@ async def _http(request: Request, error: Exception) -> Response:
     return await _problem(request, NotFound() if status in {404, 405} else BadQuery())
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
+async def _unreadable(request: Request, _error: Exception) -> Response:
+    return await _problem(request, LedgerUnavailable())
+
+
+async def unexpected(request: Request, error: Exception) -> Response:
+    """Whatever nobody foresaw: its type in the operator's log, a problem to the caller, an entry if they are known."""
     log.error("request_failed", error=type(error).__name__)
     return await _problem(request, Problem())
 
@@ -80,20 +79,18 @@ def _where(error: Exception) -> str:
     """Which member is wrong and how, in our words: never what was sent (a member's own name may be a value)."""
     if not isinstance(error, RequestValidationError):
         return BadQuery.detail
-    known = {
-        "body",
-        "subject",
-        "identifier",
-        "demographics",
-        "purpose",
-        "categories",
-        "fields",
-        "custodians",
-        "emergency",
-    }
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"] if part in known)
-    return f"At {place or 'body'}: {first['type'].replace('_', ' ')}. Check it against the contract at /openapi.json."
+    place = ".".join(str(part) for part in first["loc"] if part in _members())
+    # A ValueError is one of our own validators': its words are fixed and name no value.
+    why = first["ctx"]["error"] if first["type"] == "value_error" else first["type"].replace("_", " ")
+    return f"At {place or 'body'}: {why}. Check it against the contract at /openapi.json."
+
+
+@cache
+def _members() -> frozenset[str]:
+    """Every member of every body, and where a parameter may stand."""
+    named = {name for body in Strict.__subclasses__() for name in body.model_fields}
+    return frozenset(named | {"body", "path", "query"})
 
 
 async def _entered(request: Request, problem: Problem) -> Problem:

@@ -1,15 +1,43 @@
 """The wire: strict bodies in, documents out. Parsed once, here, into the gateway's own frozen types."""
 
-from datetime import date, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    model_validator,
+)
 
 from policies.vocabulary import Agency, Category, Nature, Obligation, Purpose
 from service.gateway.query import ByDemographics, ByIdentifier, Emergency, SubjectClaim
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.:@+-]{1,128}$")]
+
+
+def _written(value: object) -> object:
+    """Pydantic would take a number, or a text of digits, for seconds since 1970."""
+    if isinstance(value, date) or (isinstance(value, str) and WRITTEN.match(value)):
+        return value
+    raise ValueError("write dates as ISO 8601 has them")
+
+
+WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+Day = Annotated[date, BeforeValidator(_written), Field(ge=date(1850, 1, 1), lt=date(2200, 1, 1))]
+"""A day on file. Bounded, so that no sum of days with it overflows."""
+
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_written),
+    Field(ge=datetime(1850, 1, 1, tzinfo=UTC), lt=datetime(2200, 1, 1, tzinfo=UTC)),
+]
+"""An instant on file, with its offset."""
 
 
 class Strict(BaseModel):
@@ -30,7 +58,7 @@ class DemographicsBody(Strict):
 
     given: Name | None = None
     family: Name | None = None
-    birth_date: date | None = None
+    birth_date: Day | None = None
     street: Name | None = None
     zip: Annotated[str, Field(pattern=r"^[0-9]{5}$")] | None = None
     phone: Annotated[str, Field(pattern=r"^[0-9+() .-]{7,20}$")] | None = None
@@ -65,11 +93,11 @@ class SubjectBody(Strict):
 class EmergencyBody(Strict):
     """The attestation of a medical emergency (42 CFR 2.51). All of it is needed; it is reviewed within 24 hours."""
 
-    attested: bool
+    attested: StrictBool
     nature: Nature
     facility: Identifier
-    can_consent: bool
-    capable_refusal: bool = False
+    can_consent: StrictBool
+    capable_refusal: StrictBool = False
 
     def emergency(self) -> Emergency:
         """As the gateway's own type."""

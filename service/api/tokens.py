@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
+from service.api.contract import may_refuse
 from service.identity.assertion import ASSERTION_TYPE
 from service.identity.faults import InvalidToken, TokenFault
 from service.identity.issuance import TokenDesk, TokenRequest, grant
@@ -90,7 +91,7 @@ def _desk(request: Request) -> TokenDesk:
     "/oauth2/token",
     summary="Get an access token for one acting person",
     response_model=TokenAnswer,
-    responses={400: {"model": TokenError}, 401: {"model": TokenError}},
+    responses={400: {"model": TokenError}, 401: {"model": TokenError}, **may_refuse(503)},
     openapi_extra=_FORM_SCHEMA,
 )
 async def token(request: Request, desk: Annotated[TokenDesk, Depends(_desk)]) -> JSONResponse:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from audit.entry import Entry, Kind
@@ -17,15 +17,18 @@ from audit.refusals import Duplicate, LedgerDown
 from audit.trail import NoSuchEntry
 from policies.vocabulary import Role
 from service.api.asking import asking
+from service.api.contract import may_refuse
 from service.api.house import House, TheHouse
-from service.api.refusals import REFUSALS
 from service.identity.partners import Scope
 from service.identity.tokens import Bearer
 from service.problems import AccessDenied, LedgerUnavailable, NotFound
 
-router = APIRouter(prefix="/v1/audit", tags=["audit"], responses=REFUSALS)
+router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
-Reader = Annotated[Bearer, Depends(asking(Scope.AUDIT_READ))]
+READ = may_refuse(400, 401, 403, 503)
+PROVEN = may_refuse(400, 401, 403, 404, 503)
+
+Reader = Annotated[Bearer, asking(Scope.AUDIT_READ)]
 Index = Annotated[int, Query(ge=0, lt=2**53)]
 
 
@@ -63,7 +66,7 @@ class ConsistencyDocument(BaseModel):
     proof: list[str]
 
 
-@router.get("/entries", summary="Read the trail")
+@router.get("/entries", responses=READ, summary="Read the trail")
 async def entries(
     house: TheHouse, bearer: Reader, start: Index = 0, limit: Annotated[int, Query(ge=1, le=500)] = 100
 ) -> EntriesDocument:
@@ -77,14 +80,14 @@ async def entries(
     return EntriesDocument(entries=page, next=logged[-1].index + 1 if len(logged) == limit else None)
 
 
-@router.get("/checkpoint", summary="The newest signed checkpoint")
+@router.get("/checkpoint", responses=may_refuse(401, 403, 503), summary="The newest signed checkpoint")
 async def checkpoint(house: TheHouse, bearer: Reader) -> CheckpointDocument:
     """What the log commits to now."""
     await _looked(house, bearer, "checkpoint")
     return CheckpointDocument(checkpoint=await house.trail.checkpoint(), vkey=house.ledger.signer.vkey)
 
 
-@router.get("/proofs/inclusion", summary="Prove that an entry stands in the log")
+@router.get("/proofs/inclusion", responses=PROVEN, summary="Prove that an entry stands in the log")
 async def inclusion(house: TheHouse, bearer: Reader, index: Index, size: Index) -> InclusionDocument:
     """The audit path of entry `index` in the tree of `size` entries."""
     await _looked(house, bearer, f"inclusion of {index} in {size}")
@@ -97,7 +100,7 @@ async def inclusion(house: TheHouse, bearer: Reader, index: Index, size: Index) 
     )
 
 
-@router.get("/proofs/consistency", summary="Prove that the log only grew")
+@router.get("/proofs/consistency", responses=PROVEN, summary="Prove that the log only grew")
 async def consistency(house: TheHouse, bearer: Reader, old: Index, new: Index) -> ConsistencyDocument:
     """That the tree of `new` entries extends the tree of `old`."""
     await _looked(house, bearer, f"consistency of {old} and {new}")

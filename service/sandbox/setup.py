@@ -69,6 +69,7 @@ def start_database(plan: Plan, stack: ExitStack) -> str:
 def settings(plan: Plan, database_url: str, sources: dict[Agency, str], port: int) -> Settings:
     """The gateway's settings in the sandbox; its keys and partners are made on the way."""
     keys.create(plan.directory / "keys")
+    (plan.directory / "anchor").mkdir(exist_ok=True, mode=0o700)
     return Settings(
         mode=Mode.DEVELOPMENT,
         database_url=database_url,
