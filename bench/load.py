@@ -54,7 +54,7 @@ class Wire(asyncio.Protocol):
         if len(self._buffer) >= head + 4 + length and not self._done.done():
             self._done.set_result(bytes(self._buffer[9:12]))
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # asyncio's signature
         """Tell the waiter."""
         if not self._done.done():
             self._done.set_exception(LoadFailed("the server closed the connection"))

@@ -57,12 +57,11 @@ async def stages(world: World, rounds: int) -> dict[str, float]:
 
 def _timed(gateway: Gateway, seen: dict[str, list[float]]) -> Gateway:
     names = {"subjects": "resolve", "facts": "facts", "engine": "decide", "sources": "custodians", "ledger": "log"}
-    return replace(gateway, **{port: Timed(getattr(gateway, port), name, seen) for port, name in names.items()})
+    timed: dict[str, Any] = {port: Timed(getattr(gateway, port), name, seen) for port, name in names.items()}
+    return replace(gateway, **timed)
 
 
-async def _alone(
-    gateway: Gateway, custodian: Agency, world: World, rounds: int, seen: dict[str, list[float]]
-) -> None:
+async def _alone(gateway: Gateway, custodian: Agency, world: World, rounds: int, seen: dict[str, list[float]]) -> None:
     for number in range(rounds):
         query = _query(world.people[number % len(world.people)][1])
         subject = await gateway.subjects.resolve(query)

@@ -1,4 +1,4 @@
-"""A sandbox under measurement: people known to all four agencies, consented and on caseloads, and tokens to ask with."""
+"""A sandbox under measurement: people known to all four agencies, consented and on caseloads, and tokens."""
 
 import json
 from collections.abc import Sequence
@@ -34,7 +34,8 @@ from service.settings import Settings
 
 KNOWN_TO_ALL = text("""
     SELECT ref, max(local_id) FILTER (WHERE custodian = 'EMS') FROM link
-    GROUP BY ref HAVING count(DISTINCT custodian) = 4 AND max(birth_date) < current_date - interval '19 years' ORDER BY ref
+    GROUP BY ref HAVING count(DISTINCT custodian) = 4 AND max(birth_date) < current_date - interval '19 years'
+    ORDER BY ref
 """)
 CATEGORIES = (Category.EMS_SUMMARY, Category.BENEFITS_SUMMARY, Category.CLINICAL_SUMMARY, Category.BH_SUMMARY)
 CUSTODIANS = (Agency.DSS, Agency.ALLIANCE, Agency.LINCOLN, Agency.EMS)
