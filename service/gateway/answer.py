@@ -83,6 +83,6 @@ async def _failed(query: Query, subject: Subject | None, problem: Problem, gatew
     """Log the failure, then hand back what to raise: the problem, or that not even it could be logged."""
     try:
         await gateway.ledger.append(events.failed(query, subject, problem.slug, gateway.scribe))
-    except (LedgerDown, Duplicate):
+    except Exception:  # noqa: BLE001  # whatever kept the entry out of the log: that is what to tell
         return LedgerUnavailable()
     return problem

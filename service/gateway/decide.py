@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from consent.facts import Ask, Facts, ends_at, facts
+from consent.facts import DURHAM, Ask, Facts, facts
 from consent.model import Consent, EpochToken, Held
 from policies.decision import Decision, Verdict
 from policies.engines import PolicyEngine
@@ -16,6 +16,7 @@ from policies.request import AskerFacts, EmergencyFacts, ItemFacts, Request, Sub
 from policies.vocabulary import ABOUT_THE_ASKER, Agency, Category, Reason
 from service.gateway.ports import Fields, Standing
 from service.gateway.query import Query, Subject
+from service.problems import StoreUnavailable
 
 ADULT_YEARS = 18
 
@@ -58,17 +59,17 @@ class Decided:
         """The consents that carry this verdict."""
         return tuple(consent for place in verdict.consents for consent in self.facts.behind[place])
 
-    def expires_at(self) -> datetime | None:
-        """When the first of the consents relied on ends; None when none was needed."""
-        ends = [ends_at(c) for verdict in self.permits.values() for c in self.behind(verdict)]
-        return min(ends, default=None)
-
 
 async def decide(
     query: Query, subject: Subject | None, on_file: tuple[Held, Standing], engine: PolicyEngine, at: datetime
 ) -> Decided:
-    """The decision for the whole query in one evaluation. Raises PolicyError when there is none to be trusted."""
+    """The decision for the whole query in one evaluation.
+
+    Raises PolicyError when there is none to be trusted, StoreUnavailable when what was read is somebody else's.
+    """
     held, standing = on_file
+    if subject is not None and held.subject != subject.ref:
+        raise StoreUnavailable  # nobody's records are ever judged by another person's consents
     ask = Ask(query.asker.agency, query.purpose, tuple((i.custodian, i.category) for i in query.items))
     bearing = facts(held, ask, at)
     request = _request(query, subject, standing, bearing, at)
@@ -103,9 +104,9 @@ def _request(query: Query, subject: Subject | None, standing: Standing, bearing:
 
 
 def _adult(subject: Subject, at: datetime) -> bool:
-    """Eighteen or more by the calendar. A person whose birth date nobody knows is not taken for an adult."""
+    """Eighteen or more by Durham's calendar. A person whose birth date nobody knows is not taken for an adult."""
     born = subject.birth_date
     if born is None:
         return False
-    today = at.date()
+    today = at.astimezone(DURHAM).date()
     return (today.year - born.year, today.month, today.day) >= (ADULT_YEARS, born.month, born.day)

@@ -4,11 +4,13 @@ Pure: same answers and decision in, same disclosure out. This is the only place 
 something that may leave the building.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from audit.checkpoint import Receipt
+from consent.facts import ends_at
 from consent.model import Consent
 from policies.tables import notices
 from policies.vocabulary import Agency, Category, Obligation
@@ -72,19 +74,26 @@ class Disclosure:
 
 def release(query: Query, decided: Decided, answers: Sequence[Answer], at: datetime) -> Disclosure:
     """Trim the custodians' answers to exactly what the decision permits: a custodian may overshare."""
-    items = tuple(item for answer in answers for item in _trimmed(answer, decided))
+    heard = _heard(answers, decided)
+    items = tuple(item for answer in heard for item in _trimmed(answer, decided))
     obligations = {o for item in items for o in item.obligations}
     relied = [c for item in items for c in decided.behind(decided.permits[item.custodian, item.category])]
     return Disclosure(
         query=query.id,
         items=items,
-        unavailable=tuple(a.custodian for a in answers if a.outcome is Outcome.UNAVAILABLE),
+        unavailable=tuple(a.custodian for a in heard if a.outcome is Outcome.UNAVAILABLE),
         notices=_notices(items, obligations),
         consents=_scopes(relied) if Obligation.CONSENT_COPY_OR_SCOPE in obligations else (),
         obligations=tuple(sorted(obligations)),
-        expires_at=_expiry(decided.expires_at(), at, obligations),
+        expires_at=_expiry(relied, at, obligations),
         revision=decided.decision.revision,
     )
+
+
+def _heard(answers: Sequence[Answer], decided: Decided) -> list[Answer]:
+    """One answer from each custodian that was asked. One that answers twice is not believed: which is the person's?"""
+    times, wanted = Counter(a.custodian for a in answers), decided.wanted
+    return [a for a in answers if a.custodian in wanted and times[a.custodian] == 1]
 
 
 def _trimmed(answer: Answer, decided: Decided) -> Iterable[Disclosed]:
@@ -126,6 +135,7 @@ def _scopes(consents: Iterable[Consent]) -> tuple[ConsentScope, ...]:
     )
 
 
-def _expiry(consents_end: datetime | None, at: datetime, obligations: set[Obligation]) -> datetime | None:
-    ends = [consents_end, at + KEEP if Obligation.DELAU in obligations else None]
-    return min((end for end in ends if end is not None), default=None)
+def _expiry(relied: Iterable[Consent], at: datetime, obligations: set[Obligation]) -> datetime | None:
+    """When the first of the consents behind what leaves ends: a consent behind nothing must not show."""
+    keep = [at + KEEP] if Obligation.DELAU in obligations else []
+    return min([*keep, *(ends_at(consent) for consent in relied)], default=None)
