@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from audit.canonical import JsonValue
 from audit.entry import Entry, Kind, Pseudonyms
+from consent.model import Consent
 from policies.decision import Verdict
 from service.gateway.decide import Decided
 from service.gateway.ports import Answer, Clock
@@ -17,12 +18,13 @@ from service.gateway.release import Disclosure
 
 
 def decided(query: Query, subject: Subject | None, outcome: Decided, scribe: "Scribe", attempt: int) -> Entry:
-    """The decision, whatever it is: every item with its rule, its fields and its reason."""
+    """The decision, whatever it is: every item with its rule, its fields and its reason; the documents relied on."""
     verdicts = outcome.decision.verdicts
     permits = [v.permit for v in verdicts]
     word = "permit" if all(permits) else "partial" if any(permits) else "deny"
     detail: dict[str, JsonValue] = {
         "items": [_item(v, outcome) for v in verdicts],
+        "documents": {_name(c): c.document_sha256 for v in verdicts for c in outcome.behind(v)},
         "engine": scribe.engine,
         "revision": outcome.decision.revision,
         "input": hashlib.sha256(outcome.request.canonical()).hexdigest(),
@@ -93,7 +95,7 @@ class Scribe:
 
 
 def _item(verdict: Verdict, outcome: Decided) -> JsonValue:
-    consents: list[JsonValue] = [f"{c.id}@{c.version}" for c in outcome.behind(verdict)]
+    consents: list[JsonValue] = [_name(consent) for consent in outcome.behind(verdict)]
     return {
         "key": verdict.key,
         "permit": verdict.permit,
@@ -102,3 +104,7 @@ def _item(verdict: Verdict, outcome: Decided) -> JsonValue:
         "consents": consents,
         "reason": str(verdict.reason or ""),
     }
+
+
+def _name(consent: Consent) -> str:
+    return f"{consent.id}@{consent.version}"
