@@ -3,9 +3,10 @@
 Nothing is edited. The caller owns the transaction: a version and its epoch commit together or not at all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from psycopg import AsyncConnection as Psycopg
 from sqlalchemy import select, text
@@ -16,13 +17,14 @@ from consent import record
 from consent.model import Consent, Directive, EpochToken, Held, Status
 from consent.tables import epoch, version
 
-CURRENT = text("""
+CURRENT = """
     SELECT e.subject_ref, e.epoch, v.record_id, v.version, v.kind, v.record
     FROM consent_epoch e LEFT JOIN LATERAL (
       SELECT DISTINCT ON (record_id) record_id, version, kind, record FROM consent_version
       WHERE subject_ref = e.subject_ref ORDER BY record_id, version DESC) v ON true
-    WHERE e.subject_ref = ANY(:subjects)
-""")
+    WHERE e.subject_ref = ANY(%s)
+"""
+"""All that is on file for some people, in one statement: so the epoch and the versions are of one moment."""
 
 LOCKED = "SELECT subject_ref, epoch FROM consent_epoch WHERE subject_ref = ANY(%s) ORDER BY subject_ref FOR SHARE"
 
@@ -39,15 +41,21 @@ async def known(connection: AsyncConnection, subjects: Sequence[str]) -> None:
 
 async def on_file(connection: AsyncConnection, subjects: Sequence[str]) -> dict[str, Held]:
     """All current versions and the epoch of each person, from one snapshot; nobody without an epoch row."""
-    held: dict[str, Held] = {}
-    for subject, at_epoch, id_, number, kind, stored in await connection.execute(CURRENT, {"subjects": list(subjects)}):
-        mine = held.get(subject) or Held(subject, at_epoch)
+    rows = await connection.execute(text(CURRENT.replace("%s", ":subjects")), {"subjects": list(subjects)})
+    return held(rows)
+
+
+def held(rows: Iterable[Sequence[Any]]) -> dict[str, Held]:
+    """What the rows of `CURRENT` say of each person. Raises KeyError or ValueError for a record that does not parse."""
+    found: dict[str, Held] = {}
+    for subject, at_epoch, id_, number, kind, stored in rows:
+        mine = found.get(subject) or Held(subject, at_epoch)
         if kind == "consent":
             mine = replace(mine, consents=(*mine.consents, record.consent(id_, number, subject, stored)))
         elif kind == "directive":
             mine = replace(mine, directives=(*mine.directives, record.directive(id_, number, subject, stored)))
-        held[subject] = mine
-    return held
+        found[subject] = mine
+    return found
 
 
 async def append(connection: AsyncConnection, entry: Consent | Directive, at: datetime) -> None:

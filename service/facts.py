@@ -12,10 +12,11 @@ from consent import store
 from consent.model import Held
 from policies.vocabulary import Agency, Role
 from service.db.coalesce import Coalescer
-from service.db.session import snapshot, transaction
+from service.db.reads import Question, Reads
+from service.db.session import transaction
 from service.gateway.ports import Clock, Standing
 from service.gateway.query import Query, Subject
-from service.identity.actor import standings
+from service.identity.actor import STANDINGS, parameters, standing
 
 NOBODY = Held("", 0)
 """What is on file for a person the index could not place: the same work, and nothing found."""
@@ -31,8 +32,8 @@ class _Key(NamedTuple):
 class FreshFacts:
     """The real `Facts`, over PostgreSQL."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
-        self._engine, self._clock = engine, clock
+    def __init__(self, reads: Reads, engine: AsyncEngine, clock: Clock) -> None:
+        self._asked, self._engine, self._clock = reads, engine, clock
         self._reads: Coalescer[_Key, tuple[Held, Standing]] = Coalescer(self._read)
 
     async def read(self, query: Query, subject: Subject | None) -> tuple[Held, Standing]:
@@ -43,13 +44,14 @@ class FreshFacts:
 
     async def _read(self, keys: Sequence[_Key]) -> dict[_Key, tuple[Held, Standing]]:
         subjects = list({key.subject for key in keys if key.subject} or {""})
-        async with snapshot(self._engine) as connection:
-            held = await store.on_file(connection, subjects)
-            asked = await standings(connection, keys, self._clock())
+        on_file, standings = await self._asked.ask(
+            Question(store.CURRENT, [subjects]), Question(STANDINGS, parameters(keys, self._clock()))
+        )
+        held = store.held(on_file)
         held |= await self._first_seen([s for s in subjects if s and s not in held])
         return {
             key: (held.get(key.subject, NOBODY), Standing(s.role_confirmed, s.relationship))
-            for key, s in zip(keys, asked, strict=True)
+            for key, s in zip(keys, map(standing, standings), strict=True)
         }
 
     async def _first_seen(self, subjects: Sequence[str]) -> dict[str, Held]:

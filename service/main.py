@@ -28,6 +28,7 @@ from service.api.house import House
 from service.connectors import registry
 from service.connectors.gather import Gather
 from service.db.engine import engine as database
+from service.db.reads import Reads
 from service.facts import FreshFacts
 from service.gateway.answer import Gateway
 from service.gateway.events import Scribe
@@ -90,6 +91,8 @@ async def build(settings: Settings, stack: AsyncExitStack) -> House:
     pseudonyms = Pseudonyms(secrets.pseudonyms)
     engine = database(settings.database_url)
     stack.push_async_callback(engine.dispose)
+    reads = Reads(settings.database_url)
+    await _opened(reads.open, reads.close, stack)
     rules = await _engine(settings, stack)
     http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
     sources = Gather(registry.connectors(settings.sources, http, clock), settings.source_seconds)
@@ -101,7 +104,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> House:
     partners = read_partners(settings.partners, policy)
     scribe = Scribe(pseudonyms, rules.name, clock)
     return House(
-        gateway=Gateway(Index(engine), FreshFacts(engine, clock), rules, sources, ledger, scribe, clock),
+        gateway=Gateway(Index(engine), FreshFacts(reads, engine, clock), rules, sources, ledger, scribe, clock),
         sources=sources,
         ledger=ledger,
         trail=trail_,

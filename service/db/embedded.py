@@ -193,7 +193,7 @@ class Embedded:
         with psycopg.connect(self.url("postgres"), autocommit=True, connect_timeout=10) as connection:
             shown = connection.execute("SHOW data_directory").fetchone()
             if shown is None or Path(str(shown[0])).resolve() != self.cluster:
-                raise PostgresFailed(f"The server on the socket is not the one of {self.cluster}; nothing was done to it.")
+                raise PostgresFailed(f"The server on the socket is not {self.cluster}'s; nothing was done to it.")
             with suppress(psycopg.errors.DuplicateDatabase):
                 connection.execute(f"CREATE DATABASE {NAME}".encode())
         return True

@@ -4,6 +4,7 @@ Both are read from our own tables at the moment of asking. A token's word is whe
 look, never the answer (RULES.md gates G0 and G2, test N18).
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,16 +20,17 @@ from service.db.session import transaction
 _DURHAM: Final = ZoneInfo("America/New_York")
 
 # The roster by scalar subquery, because for EXISTS the planner hashes the whole roster at every asking.
-_STANDINGS: Final = text("""
-    SELECT COALESCE((SELECT r.active FROM roster r
-                     WHERE r.agency = a.agency AND r.actor = a.actor AND r.role = a.role), false),
+STANDINGS: Final = """
+    SELECT EXISTS (SELECT FROM roster r
+                   WHERE r.agency = a.agency AND r.actor = a.actor AND r.role = a.role AND r.active),
            EXISTS (SELECT FROM caseload c
                    WHERE c.agency = a.agency AND c.subject_ref = a.subject_ref AND c.actor IN (a.actor, '*')
-                     AND c.since <= :day AND (c.until IS NULL OR c.until >= :day))
-    FROM unnest(CAST(:agencies AS text[]), CAST(:actors AS text[]), CAST(:roles AS text[]),
-                CAST(:subjects AS text[])) WITH ORDINALITY AS a (agency, actor, role, subject_ref, place)
+                     AND c.since <= %(day)s AND (c.until IS NULL OR c.until >= %(day)s))
+    FROM unnest(CAST(%(agencies)s AS text[]), CAST(%(actors)s AS text[]), CAST(%(roles)s AS text[]),
+                CAST(%(subjects)s AS text[])) WITH ORDINALITY AS a (agency, actor, role, subject_ref, place)
     ORDER BY a.place
-""")
+"""
+"""One row per standing asked for, in order. Its parameters: `parameters`."""
 
 
 class Asked(NamedTuple):
@@ -54,18 +56,31 @@ async def standings(
     """One Standing per entry of `asked`, in its order, in one statement. The caseload's days are Durham's."""
     if not asked:
         return []
+    rows = await connection.execute(text(_named(STANDINGS)), parameters(asked, at))
+    return [standing(row) for row in rows]
+
+
+def parameters(asked: Sequence[tuple[Agency, str, Role, str | None]], at: datetime) -> dict[str, object]:
+    """What `STANDINGS` takes."""
     agencies, actors, roles, subjects = zip(*asked, strict=True)
-    rows = await connection.execute(
-        _STANDINGS,
-        {
-            "agencies": [agency.value for agency in agencies],
-            "actors": list(actors),
-            "roles": [role.value for role in roles],
-            "subjects": list(subjects),
-            "day": at.astimezone(_DURHAM).date(),
-        },
-    )
-    return [Standing(confirmed, confirmed and related) for confirmed, related in rows]
+    return {
+        "agencies": [agency.value for agency in agencies],
+        "actors": list(actors),
+        "roles": [role.value for role in roles],
+        "subjects": list(subjects),
+        "day": at.astimezone(_DURHAM).date(),
+    }
+
+
+def standing(row: Sequence[bool]) -> Standing:
+    """What a row of `STANDINGS` says."""
+    confirmed, related = row
+    return Standing(confirmed, confirmed and related)
+
+
+def _named(sql: str) -> str:
+    """The `%(name)s` of psycopg as SQLAlchemy's `:name`."""
+    return re.sub(r"%\((\w+)\)s", r":\1", sql)
 
 
 class Roster:
@@ -77,5 +92,5 @@ class Roster:
     async def confirms(self, agency: Agency, actor: str, role: Role, at: datetime) -> bool:
         """Whether this actor is active at the agency in this role; raises StoreUnavailable."""
         async with transaction(self._engine) as connection:
-            (standing,) = await standings(connection, [(agency, actor, role, None)], at)
-        return standing.role_confirmed
+            (found,) = await standings(connection, [(agency, actor, role, None)], at)
+        return found.role_confirmed
