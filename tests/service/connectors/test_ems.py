@@ -9,8 +9,10 @@ import pytest
 
 from policies.vocabulary import Category
 from service.connectors.agencies.ems import OFFERS, connect
+from service.connectors.base import Unanswered
 from service.county.ems_xml import END, START
 from service.gateway.ports import Answer, Fault, Outcome, Value, Wanted
+from tests.service.connectors import hostile
 from tests.service.connectors.stages import clock
 
 CONTACT = "<eDisposition><eDisposition.27>4227001</eDisposition.27>{}</eDisposition>"
@@ -34,7 +36,8 @@ class Desk:
     """A directory of documents and somebody who asks about EP7."""
 
     def __init__(self, directory: Path, http: aiohttp.ClientSession) -> None:
-        self.directory, self._connector = directory, connect(directory.as_uri(), http, clock)
+        self.directory, self.http = directory, http
+        self._connector = connect(directory.as_uri(), http, clock)
 
     def file(self, *reports: str, name: str = "a.xml") -> None:
         (self.directory / name).write_bytes(START + "".join(reports).encode() + END)
@@ -88,6 +91,15 @@ async def test_a_destination_is_named_only_where_the_place_tells_no_secret(desk:
     for secret in ("4221001", "4221019", "4221031", "4221039", "4221013", ""):
         desk.file(report(1, disposition=went.format("Some Place", secret)), name=f"{secret or 'none'}.xml")
         assert "transport_destination" not in await desk.told(Category.EMS_SUMMARY)
+
+
+async def test_who_was_not_taken_anywhere_has_no_destination(desk: Desk) -> None:
+    named = "<eDisposition.01>Some Hospital</eDisposition.01><eDisposition.21>4221003</eDisposition.21>"
+    refused = "<eDisposition.28>4228003</eDisposition.28><eDisposition.30>4230009</eDisposition.30>"
+    desk.file(report(1, disposition=named + refused))
+    told = await desk.told(Category.EMS_SUMMARY)
+    assert told["last_disposition"] == "evaluated, refused care, refused transport"
+    assert "transport_destination" not in told
 
 
 async def test_somebody_without_a_home_is_usually_where_crews_meet_them(desk: Desk) -> None:
@@ -153,3 +165,23 @@ async def test_as_of_is_when_the_newest_document_was_written(desk: Desk) -> None
     desk.file(report(1))
     written = (desk.directory / "a.xml").stat().st_mtime
     assert (await desk.answer()).as_of == datetime.fromtimestamp(written, UTC)
+
+
+async def test_a_feed_that_pages_in_circles_is_given_up(http: aiohttp.ClientSession) -> None:
+    page = START + report(1).encode() + END
+    async with hostile.serving(hostile.says(b"200 OK", b"application/xml", page), "http://x/pcr") as url:
+        with pytest.raises(Unanswered, match=Fault.GARBAGE):
+            [_ async for _ in connect(url, http, clock).feed()]
+
+
+async def test_the_feed_of_a_directory_has_each_patient_once_as_spelled_last(desk: Desk) -> None:
+    name = "<ePatient><ePatient.PatientNameGroup><ePatient.02>{}</ePatient.02></ePatient.PatientNameGroup></ePatient>"
+    desk.file(report(9, name.format("Old")), report(1, name.format("New")), report(2).replace("EP7", "EP8"))
+    fed = {seen.local_id: seen.family async for seen in connect(str(desk.directory), desk.http, clock).feed()}
+    assert fed == {"EP7": "New", "EP8": ""}
+
+
+async def test_a_document_too_large_is_not_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.connectors.nemsis_folder.LARGEST", 10)
+    desk.file(report(1))
+    assert (await desk.answer()).fault is Fault.TOO_LARGE

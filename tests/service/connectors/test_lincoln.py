@@ -13,10 +13,12 @@ from aiohttp.test_utils import TestServer
 
 from policies.vocabulary import Category
 from service.connectors.agencies.lincoln import MRN, OFFERS, connect
+from service.connectors.base import Unanswered
 from service.connectors.fhir import each, first
 from service.connectors.fhir_searches import DISABILITY
 from service.county.lincoln_resources import Coded, appointment, condition, encounter, medication, observation
 from service.gateway.ports import Answer, Fault, Fields, Outcome, Value, Wanted
+from tests.service.connectors import hostile
 from tests.service.connectors.stages import clock
 
 Json = dict[str, Any]  # a FHIR document, written by hand
@@ -37,7 +39,7 @@ class Clinic:
 
     def __init__(self, http: aiohttp.ClientSession) -> None:
         self.http, self.url = http, ""
-        self.patient, self.resources, self.asked = PATIENT, list[Json](), list[list[str]]()
+        self.patients, self.resources, self.asked = [PATIENT], list[Json](), list[list[str]]()
 
     def holds(self, *resources: Mapping[str, object], whose: str = "Patient/p7") -> None:
         for resource in resources:
@@ -53,14 +55,14 @@ class Clinic:
 
     def _entry(self, url: str) -> Json:
         kind, _, query = unquote(url).partition("?")
-        listed = [self.patient] if kind == "Patient" and self.patient else self.resources
+        listed = self.patients if kind == "Patient" else self.resources
         held = [r for r in listed if r["resourceType"] == kind and _codes_asked(query, r)]
         entries = [{"resource": r, "search": {"mode": "match"}} for r in held]
         bundle = {"resourceType": "Bundle", "type": "searchset", "entry": entries}
         return {"resource": bundle, "response": {"status": "200 OK"}}
 
-    async def answer(self, wanted: Fields = OFFERS) -> Answer:
-        return await connect(self.url, self.http, clock).fetch(Wanted("M-7", wanted), 5)
+    async def answer(self, wanted: Fields = OFFERS, local_id: str = "M-7") -> Answer:
+        return await connect(self.url, self.http, clock).fetch(Wanted(local_id, wanted), 5)
 
     async def told(self, category: Category) -> Mapping[str, Value]:
         return (await self.answer()).values.get(category, {})
@@ -171,7 +173,7 @@ async def test_race_and_ethnicity_never_leave(clinic: Clinic) -> None:
 @pytest.mark.parametrize("label", ["R", "V", "SDV"])
 async def test_of_a_restricted_record_neither_phone_nor_area_is_told(clinic: Clinic, label: str) -> None:
     assert await clinic.told(Category.CONTACT) == {"phone": "919-555-0100", "usual_area": "27701"}
-    clinic.patient = PATIENT | {"meta": {"security": [{"code": label}]}}
+    clinic.patients = [PATIENT | {"meta": {"security": [{"code": label}]}}]
     assert await clinic.told(Category.CONTACT) == {}
 
 
@@ -217,7 +219,7 @@ WRONG = [
 
 @pytest.mark.parametrize("patient", WRONG)
 async def test_a_patient_without_the_number_asked_is_another_person(clinic: Clinic, patient: Json) -> None:
-    clinic.patient = patient
+    clinic.patients = [patient]
     assert (await clinic.answer()).fault is Fault.WRONG_PERSON
 
 
@@ -230,5 +232,30 @@ async def test_one_resource_of_another_person_refuses_the_whole_answer(clinic: C
 
 
 async def test_a_patient_lincoln_does_not_know_is_not_found(clinic: Clinic) -> None:
-    clinic.patient = {}
+    clinic.patients = []
     assert (await clinic.answer()).outcome is Outcome.NOT_FOUND
+
+
+async def test_two_patients_under_one_number_are_nobody(clinic: Clinic) -> None:
+    clinic.patients = [PATIENT, PATIENT | {"id": "p8"}]
+    assert (await clinic.answer()).fault is Fault.WRONG_PERSON
+
+
+@pytest.mark.parametrize("odd", ["", "M-7,M-8", "M-7|M-8", "M-7&_include=*", "../Patient", "M" * 65])
+async def test_what_cannot_be_a_record_number_is_not_even_asked(clinic: Clinic, odd: str) -> None:
+    assert (await clinic.answer(local_id=odd)).outcome is Outcome.NOT_FOUND
+    assert clinic.asked == []
+
+
+@pytest.mark.parametrize("doubt", ["refuted", "entered-in-error"])
+async def test_a_problem_that_was_refuted_is_no_problem(clinic: Clinic, doubt: str) -> None:
+    clinic.holds({**condition(Coded("Asthma", ()), ()), "verificationStatus": {"coding": [{"code": doubt}]}})
+    assert "active_problem_list" not in await clinic.told(Category.CLINICAL_SUMMARY)
+
+
+async def test_a_feed_that_leads_to_another_server_is_not_followed(http: aiohttp.ClientSession) -> None:
+    away = {"resourceType": "Bundle", "link": [{"relation": "next", "url": "http://elsewhere.example/fhir/Patient"}]}
+    body = hostile.says(b"200 OK", b"application/fhir+json", orjson.dumps(away))
+    async with hostile.serving(body, "http://x/fhir") as url:
+        with pytest.raises(Unanswered, match=Fault.GARBAGE):
+            [_ async for _ in connect(url, http, clock).feed()]

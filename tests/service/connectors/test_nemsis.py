@@ -27,7 +27,7 @@ def one(sections: str) -> Report:
     "nil",
     [
         '<ePatient.09 xsi:nil="true" NV="7701003"/>',
-        '<ePatient.09 xsi:nil="1"/>',
+        '<ePatient.09 xsi:nil="1">27701</ePatient.09>',
         '<ePatient.09 NV="7701001">27701</ePatient.09>',
         '<ePatient.09 PN="8801019">27701</ePatient.09>',
         "<ePatient.09>7701003</ePatient.09>",
