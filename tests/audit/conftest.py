@@ -1,5 +1,6 @@
 """A real log in a real PostgreSQL, and a wire to it that can be held."""
 
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -74,3 +75,4 @@ def private(tmp_path: Path) -> Iterator[Embedded]:
     server = Embedded(tmp_path / "private")
     yield server
     server.stop()
+    shutil.rmtree(server.home, ignore_errors=True)  # as root it may stand outside of pytest's own directory

@@ -8,13 +8,7 @@ from audit.tables import READER, WRITER
 from tests.audit.entries import entry, ids, rows
 
 CHANGES = ("UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {}")
-COLUMN = {
-    "log_entry": "subject",
-    "log_entry_0": "subject",
-    "log_request": "id",
-    "log_tile": "hashes",
-    "log_head": "one",
-}
+COLUMN = {"log_entry": "subject", "log_entry_0": "subject", "log_request": "id", "log_tile": "hashes"}
 
 
 def denied(url: str, statement: str, role: str = "none") -> str:
