@@ -28,6 +28,9 @@ NAME: Final = "porchlight"
 PATIENCE: Final = 60.0
 """Seconds to wait for a start (crash recovery included) or a stop."""
 
+LETTING_GO: Final = 10.0
+"""Seconds for the backends of a killed server to notice and let go of shared memory."""
+
 SETTINGS: Final = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
@@ -151,6 +154,8 @@ class Embedded:
 
     def _launch(self) -> None:
         """Start a server, patiently after a kill -9: orphaned backends need a moment to let go of shared memory."""
+        if self._child is not None:
+            self._child.wait()  # until it is reaped, its number counts as a running server
         programs = Programs(account(self.cluster))
         place = settle(self.directory, programs.account)
         log = os.open(place / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
@@ -158,7 +163,7 @@ class Embedded:
             self._initialise(programs, place, log)
             self._socket = self._socket or socket_directory(place, programs.account)
             left_behind = (self.cluster / "postmaster.pid").exists()
-            if not _until(lambda: self._serve(programs, log), PATIENCE if left_behind else 0):
+            if not _until(lambda: self._serve(programs, log), LETTING_GO if left_behind else 0):
                 raise PostgresFailed(f"PostgreSQL did not start; see {place}/log.")
         finally:
             os.close(log)

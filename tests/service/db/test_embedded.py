@@ -154,7 +154,7 @@ def test_a_stale_postmaster_file_of_another_process_is_seen_through(server: Embe
 def test_a_half_made_cluster_is_made_again(fresh: Embedded) -> None:
     fresh.start()
     fresh.stop()
-    fresh.data.rename(fresh.home / "data.new")
+    fresh.cluster.rename(fresh.home / "data.new")
     (fresh.home / "data.new" / "PG_VERSION").unlink()
     assert ask(fresh.start(), "SELECT 1") == "1"
 
