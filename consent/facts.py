@@ -63,7 +63,7 @@ def facts(held: Held, ask: Ask, at: datetime) -> Facts:
         consents=tuple(ordered),
         behind=tuple(tuple(groups[f]) for f in ordered),
         custodians=_custodians(held, ask),
-        denied=_denied(standing, held, ask, at),
+        denied=_denied(held, ask, at),
         restricted=_covered(held, DirectiveKind.RESTRICTION, ask),
     )
 
@@ -108,12 +108,15 @@ def _facts_of(consent: Consent, ask: Ask, at: datetime) -> ConsentFacts:
     )
 
 
-def _denied(standing: Iterable[Consent], held: Held, ask: Ask, at: datetime) -> frozenset[tuple[Agency, Category]]:
-    """Refusals stand from signing until revoked; they do not lapse with the consent's period (the stricter reading)."""
+def _denied(held: Held, ask: Ask, at: datetime) -> frozenset[tuple[Agency, Category]]:
+    """Refusals stand until revoked, or until what replaces them is signed; a consent dated ahead replaces none yet.
+
+    They do not lapse with the consent's period (the stricter reading).
+    """
     inside = {
         (custodian, category)
-        for consent in standing
-        if consent.status is Status.ACTIVE and consent.signed_at <= at
+        for consent in current(c for c in held.consents if c.signed_at <= at)
+        if consent.status is Status.ACTIVE
         for denial in consent.denials
         for custodian, category in ask.items
         if denial.covers(ask.recipient, custodian, category)
