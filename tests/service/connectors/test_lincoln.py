@@ -144,8 +144,8 @@ async def test_infections_are_told_as_communicable_and_nowhere_else(clinic: Clin
     positive, negative = ({"valueCodeableConcept": {"coding": [{"code": code}]}} for code in ("10828004", "260385009"))
     clinic.holds(
         observation(Coded("HIV", ("loinc/56888-1",)), "2026-01-01", negative, ("R", "HIV")),
-        observation(Coded("HCV RNA", ("loinc/11259-9",)), "2025-01-01", positive),
         observation(Coded("HCV RNA", ("loinc/11259-9",)), "2026-01-01", negative),
+        observation(Coded("HCV RNA", ("loinc/11259-9",)), "2025-01-01", positive),
         condition(Coded("Latent TB", ("icd/Z22.7",)), ()),
         medication(Coded("isoniazid", ("atc/J04AC01",)), "2026-01-01", ()),
     )

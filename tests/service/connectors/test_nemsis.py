@@ -103,7 +103,10 @@ def test_an_overdose_is_poisoning_or_intoxication_not_a_side_effect_or_a_habit(c
 @pytest.mark.parametrize(
     ("code", "words"),
     [("I20.9", "cardiovascular"), ("J45.901", "respiratory"), ("S80.00", "injury"), ("F20.9", "behavioral")]
-    + [(secret, "") for secret in ("F10.20", "F11.20", "T40.1X1A", "B20", "Z21", "B18.2", "A15.0", "T74.11", "O04.5")],
+    + [
+        (secret, "")
+        for secret in ("F10.20", "F11.20", "T40.1X1A", "T39.1X1A", "B20", "Z21", "B18.2", "A15.0", "T74.11", "O04.5")
+    ],
 )
 def test_an_impression_is_told_by_chapter_unless_the_chapter_is_the_secret(code: str, words: str) -> None:
     assert impression_category(code) == words

@@ -40,6 +40,15 @@ def test_not_even_a_module_may_bring_in_a_victim_service_provider(monkeypatch: p
         modules()
 
 
+async def test_not_even_a_url_may_reach_a_victim_service_provider(
+    http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = SimpleNamespace(connect=lambda *_: SimpleNamespace(custodian=Agency.VSP, offers={}))
+    monkeypatch.setattr(registry, "modules", lambda: {Agency.VSP: there})
+    with pytest.raises(NotConnectable):
+        connectors({Agency.VSP: "http://x/"}, http, clock)
+
+
 @pytest.mark.parametrize(
     ("custodian", "offers"),
     [
