@@ -26,6 +26,11 @@ CURRENT = """
 """
 """All that is on file for some people, in one statement: so the epoch and the versions are of one moment."""
 
+ALONE = text("""
+    SELECT FROM consent_epoch
+    WHERE subject_ref IN (SELECT subject_ref FROM consent_version WHERE record_id = :record) FOR UPDATE
+""")
+
 LOCKED = "SELECT subject_ref, epoch FROM consent_epoch WHERE subject_ref = ANY(%s) ORDER BY subject_ref FOR SHARE"
 
 
@@ -87,7 +92,8 @@ async def read(connection: AsyncConnection, consent_id: str) -> Consent | None:
 
 
 async def revoke(connection: AsyncConnection, consent_id: str, at: datetime) -> Consent | None:
-    """Append a revoked version; None when there is no such consent. Revoking twice changes nothing."""
+    """Append a revoked version; None when there is no such consent. Revoking twice, even at once, changes nothing."""
+    await connection.execute(ALONE, {"record": consent_id})  # a change under way is waited for, and then read
     standing = await read(connection, consent_id)
     if standing is None or standing.status is Status.REVOKED:
         return standing
