@@ -35,6 +35,7 @@ class Kind(StrEnum):
     TOKEN_REFUSED = "token-refused"  # noqa: S105  # a kind of event, not a secret
     QUERY_REFUSED = "query-refused"
     LOG_READ = "log-read"
+    SIMULATED = "simulated"
     LOG_OPENED = "log-opened"
 
 

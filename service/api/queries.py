@@ -33,9 +33,7 @@ async def ask(
     body: QueryBody, request: Request, house: TheHouse, bearer: Annotated[Bearer, asking(Scope.QUERY)]
 ) -> Response:
     """Fields of one person from the custodians that may share them for this purpose."""
-    wanted = _asked(body)
-    items = _items(wanted, house.sources.offers, body.custodians)
-    return await _answered(body, items, request, house, bearer)
+    return await _answered(body, asked_items(body, house.sources.offers), request, house, bearer)
 
 
 @router.post(
@@ -83,6 +81,11 @@ def _registered(bearer: Bearer, purpose: Purpose, house: House) -> bool:
 def _until_the_floor(spent: float, floor: float) -> float:
     """Refusals leave on a beat, so that their time does not tell why: the wait to the next multiple of the floor."""
     return floor - spent % floor if floor else 0.0
+
+
+def asked_items(body: QueryBody, offers: Mapping[Agency, Fields]) -> tuple[Item, ...]:
+    """What a body asks, as items. Raises BadQuery."""
+    return _items(_asked(body), offers, body.custodians)
 
 
 def _asked(body: QueryBody) -> Fields:
