@@ -5,21 +5,26 @@ the agencies' own processes.
 """
 
 import asyncio
+import csv
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cached_property
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import orjson
+from fastapi import FastAPI
 
 from policies import tables
 from policies.vocabulary import Agency, Role
 from service.api.house import House
+from service.db.engine import engine as database
+from service.gateway.ports import Sighting
 from service.identity.assertion import ASSERTION_TYPE, client_assertion
 from service.identity.partners import Scope
 from service.main import create_app
@@ -27,6 +32,7 @@ from service.sandbox import setup
 from service.sandbox.partners import client_id, key_of
 from service.sandbox.processes import agency_systems
 from service.settings import Settings
+from service.subjects.intake import take_in
 from tests.integration.contract_watch import ContractWatch
 
 PEOPLE, SEED = 120, 7
@@ -50,6 +56,45 @@ class County:
         """The familiar neighbor by name and birth date."""
         return {"demographics": {name: self.cast[name] for name in ("given", "family", "birth_date")}}
 
+    def known_to_dss_alone(self, place: int = 0) -> tuple[JSON, str]:
+        """One of the adults whom no other agency knows, and the DSS caseworker who works with them."""
+        return list(self._known_to_dss_alone())[place]
+
+    def _known_to_dss_alone(self) -> Iterator[tuple[JSON, str]]:
+        seen = _column(self.plan.county / "truth.csv", "number", "custodian")
+        alone = {number for number, custodians in seen.items() if custodians == {"DSS"}}
+        ids = _column(self.plan.county / "truth.csv", "local_id", "number")
+        born = _column(self.plan.county / "dss" / "Individual.csv", "IndividualID", "DOB")
+        with (self.plan.county / "gateway" / "caseload.csv").open(newline="", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                known, day = ids[row["local_id"]], born.get(row["local_id"], {""})
+                if row["agency"] == "DSS" and known <= alone and "" < min(day) < "2000":
+                    yield {"identifier": {"custodian": "DSS", "value": row["local_id"]}}, row["actor"]
+
+    def agreement(self, **changes: object) -> JSON:
+        """A consent that covers what a HEART navigator may be told by the four custodians, but for Part 2."""
+        today = self.plan.today
+        return {
+            "subject": self.named_by(Agency.EMS),
+            "policy": f"https://porchlight.example/consent/{uuid4().hex}",
+            "signed_at": (datetime.now(UTC) - timedelta(minutes=5)).isoformat(),
+            "start": (today - timedelta(days=2)).isoformat(),
+            "end": (today + timedelta(days=300)).isoformat(),
+            "custodians": ["DSS", "ALLIANCE", "LINCOLN", "EMS"],
+            "recipients": ["HEART"],
+            "purposes": ["COC"],
+            "categories": [
+                "identity.core",
+                "contact",
+                "care_team",
+                "benefits.summary",
+                "ems.summary",
+                "clinical.summary",
+                "bh.summary",
+            ],
+            "document_sha256": "0" * 64,
+        } | changes
+
 
 @contextmanager
 def standing_county(directory: Path, database_url: str) -> Iterator[County]:
@@ -61,6 +106,7 @@ def standing_county(directory: Path, database_url: str) -> Iterator[County]:
         configured = setup.settings(plan, database_url, sources, setup.free_port())
         asyncio.run(setup.index_people(configured, lambda _: None))
         asyncio.run(setup.staff_agencies(plan, configured))
+        asyncio.run(_add_twins(configured))
         yield County(plan, configured, json.loads((plan.county / "gateway" / "cast.json").read_text("utf-8")))
 
 
@@ -93,10 +139,16 @@ class Caller:
 class Gate:
     """A running gateway, and the ways to ask it."""
 
-    house: House
+    app: FastAPI
     http: httpx.AsyncClient
     county: County
-    _tokens: dict[tuple[str, Role, str], str] = field(default_factory=dict)
+    _tokens: dict[tuple[str, Role, str], str] = field(default_factory=dict, repr=False)
+
+    @property
+    def house(self) -> House:
+        """What the application is built of."""
+        house: House = self.app.state.gateway
+        return house
 
     async def caller(
         self, role: Role, *scopes: Scope, actor: str | None = None, agency: Agency | None = None
@@ -122,13 +174,9 @@ class Gate:
         names = {"grant_type": "client_credentials", "client_assertion_type": ASSERTION_TYPE}
         return {**names, "client_assertion": assertion, "scope": scope}
 
-    @cached_property
-    def _officer_scopes(self) -> tuple[Scope, ...]:
-        return (Scope.AUDIT_READ,)
-
     async def officer(self) -> Caller:
         """A privacy officer of DSS."""
-        return await self.caller(Role.PRIVACY_OFFICER, *self._officer_scopes, agency=Agency.DSS)
+        return await self.caller(Role.PRIVACY_OFFICER, Scope.AUDIT_READ, agency=Agency.DSS)
 
     async def size(self) -> int:
         """How many entries the log has now."""
@@ -149,7 +197,31 @@ async def running(county: County, settings: Settings | None = None, watch: bool 
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://gateway.example", event_hooks=dict(hooks)) as http,
     ):
-        yield Gate(app.state.gateway, http, county)
+        yield Gate(app, http, county)
+
+
+TWINS = {"demographics": {"birth_date": "1991-02-03", "street": "12 Mirror Ct", "zip": "27701"}}
+"""Names two people who live together and were born on one day."""
+
+
+async def _add_twins(configured: Settings) -> None:
+    async def feed() -> AsyncIterator[Sighting]:
+        for number, given in enumerate(("Ottilie", "Rosamund")):
+            described = {"birth_date": date(1991, 2, 3), "street": "12 Mirror Ct", "zip": "27701", "sex": "F"}
+            yield Sighting(Agency.EMS, f"EPTWIN{number}", given, "Mirrored", ssn4=f"010{number}", **described)  # type: ignore[arg-type]  # each of its own type
+
+    engine = database(configured.database_url)
+    await take_in(engine, feed())
+    await engine.dispose()
+
+
+def _column(file: Path, key: str, value: str) -> dict[str, set[str]]:
+    """The values that stand beside each key of a CSV file."""
+    found: dict[str, set[str]] = defaultdict(set)
+    with file.open(newline="", encoding="utf-8") as lines:
+        for row in csv.DictReader(lines):
+            found[row[key]].add(row[value])
+    return found
 
 
 def _agency(role: Role) -> Agency:

@@ -1,6 +1,6 @@
 """Kill -9, of the writer and of PostgreSQL, at random times: nothing that was acknowledged is lost.
 
-A short form by default; PORCHLIGHT_KILL_ROUNDS=50 makes it long.
+Three kills each by default; forty in the long form.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from tests.audit.conftest import make_log
 from tests.audit.entries import exported, ids, rows
 from tests.audit.oracle import SIGNER
 
-ROUNDS = int(os.environ.get("PORCHLIGHT_KILL_ROUNDS", "3"))
+ROUNDS = pytest.mark.parametrize("rounds", [3, pytest.param(40, marks=pytest.mark.slow)])
 CHANCE = random.Random()  # noqa: S311  # when to strike
 
 
@@ -98,18 +98,22 @@ def prove(url: str, acknowledged: Path, directory: Path) -> None:
     assert subprocess.run(command, check=False).returncode == 0  # noqa: S603  # our own
 
 
-def test_killing_the_writer_loses_nothing(server: Embedded, tmp_path: Path) -> None:
+@ROUNDS
+def test_killing_the_writer_loses_nothing(server: Embedded, tmp_path: Path, rounds: int) -> None:
     url = make_log(server.url())
-    for turn in range(ROUNDS):
+    for turn in range(rounds):
         with appending(url, tmp_path / "acknowledged", f"r{turn}") as output:
             assert output.read(CHANCE.randrange(1, 400))
     prove(url, tmp_path / "acknowledged", tmp_path / "log")
 
 
-def test_killing_postgresql_loses_nothing_and_the_writer_goes_on_by_itself(server: Embedded, tmp_path: Path) -> None:
+@ROUNDS
+def test_killing_postgresql_loses_nothing_and_the_writer_goes_on_by_itself(
+    server: Embedded, tmp_path: Path, rounds: int
+) -> None:
     url = make_log(server.url())
     with appending(url, tmp_path / "acknowledged", "r") as output:
-        for turn in range(ROUNDS):
+        for turn in range(rounds):
             assert output.read(CHANCE.randrange(1, 400))
             if turn % 2:
                 os.kill(backend(url), signal.SIGKILL)  # the postmaster then restarts all of it
