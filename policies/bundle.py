@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from policies import tables
+from policies.faults import Table
 
 REGO = Path(__file__).parent / "rego"
 ENTRYPOINT = "porchlight/decision/answer"
@@ -52,7 +53,7 @@ def sources(rules: Path = REGO) -> dict[str, str]:
     return {str(path.relative_to(rules)): path.read_text() for path in paths}
 
 
-def made(rules: Mapping[str, str], source: Mapping[str, tables.Table]) -> Bundle:
+def made(rules: Mapping[str, str], source: Mapping[str, Table]) -> Bundle:
     """The bundle of these rules and tables. Raises TablesInvalid where the tables contradict themselves."""
     keyed = tables.keyed(source)
     revision = hashlib.sha256(_json([rules, keyed])).hexdigest()[:16]

@@ -7,16 +7,16 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
-from policies.vocabulary import Agency, Category, Purpose, Role
+from policies import faults
+from policies.faults import Table
+from policies.vocabulary import Category, Role
 
 DATA = Path(__file__).parent / "data"
 
-Table: TypeAlias = Mapping[str, Any]  # JSON documents: their shape is what `faults` checks
-
-DEMANDING = ("NC122C", "PART2")
-"""Laws that demand more of a consent than the common checks."""
+BOUND = {"NC108A", "NC143_518"}
+"""Laws under which no recipient, not even a covered entity, may pass a record on."""
 
 
 class TablesInvalid(ValueError):
@@ -25,7 +25,19 @@ class TablesInvalid(ValueError):
 
 def read(directory: Path = DATA) -> dict[str, Table]:
     """Each `*.json` of the directory, by its stem."""
-    return {path.stem: json.loads(path.read_text()) for path in sorted(directory.glob("*.json"))}
+    return {path.stem: _parsed(path) for path in sorted(directory.glob("*.json"))}
+
+
+def _parsed(path: Path) -> Any:  # noqa: ANN401  # any JSON value
+    """A file in which no name stands twice: of two lists under one name, one would silently count for nothing."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        table = dict(pairs)
+        if len(table) != len(pairs):
+            raise TablesInvalid(f"{path.name} says a name twice")
+        return table
+
+    return json.loads(path.read_text(), object_pairs_hook=once)
 
 
 @cache
@@ -49,13 +61,17 @@ def notices() -> Mapping[str, str]:
 
 def keyed(source: Mapping[str, Table]) -> dict[str, Any]:
     """The document the rules see as `data.tables` (without its revision): sets become objects of true."""
-    found = faults(source)
+    try:
+        found = faults.of(source)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise TablesInvalid("a table lacks a part, or has one of the wrong kind") from error
     if found:
         raise TablesInvalid("; ".join(found))
     return {
         "roles": {name: _role(role) for name, role in source["roles"].items()},
         "custodians": {name: _custodian(custodian) for name, custodian in source["custodians"].items()},
         "laws": {name: _laws(name, source) for name in source["custodians"]},
+        "regimes": {name: _combinations(name, source) for name in source["custodians"]},
         "purposes": {name: _true(codes) for name, codes in source["purposes"].items()},
         "blocked": _true(source["categories"]["blocked"]),
     }
@@ -68,30 +84,6 @@ def patched(source: Any, patch: Any) -> Any:  # noqa: ANN401  # any JSON value
     before = source if isinstance(source, Mapping) else {}
     kept = {name: value for name, value in before.items() if patch.get(name, ...) is not None}
     return kept | {name: patched(kept.get(name), value) for name, value in patch.items() if value is not None}
-
-
-def faults(source: Mapping[str, Table]) -> list[str]:
-    """Everything in the files that names a word outside the vocabulary or the catalog."""
-    known = {name: set(fields) for name, fields in source["catalog"].items()}
-    return [
-        *_strangers("role", source["roles"], Role),
-        *_strangers("custodian", source["custodians"], Agency),
-        *_strangers("category", known, Category),
-        *_strangers("blocked category", source["categories"]["blocked"], Category),
-        *(f for codes in source["purposes"].values() for f in _strangers("purpose", codes, Purpose)),
-        *(f for role in source["roles"].values() for f in _strangers("purpose", role["purposes"], Purpose)),
-        *(
-            f"role {name} lists {category}.{field}, which the catalog lacks"
-            for name, role in source["roles"].items()
-            for category, fields in role["fields"].items()
-            for field in fields
-            if field not in known.get(category, set())
-        ),
-    ]
-
-
-def _strangers(what: str, names: object, words: type[Role | Agency | Category | Purpose]) -> list[str]:
-    return [f"unknown {what} {name!r}" for name in names if name not in set(words)]  # type: ignore[attr-defined]  # any iterable of JSON
 
 
 def _true(names: object) -> dict[str, bool]:
@@ -113,12 +105,35 @@ def _custodian(custodian: Table) -> dict[str, Any]:
 
 
 def _laws(custodian: str, source: Mapping[str, Table]) -> dict[str, Any]:
-    """Every law on each category this custodian may hold, and what those laws demand of a consent."""
-    regimes = {category: _regimes(custodian, category, source) for category in Category}
+    """By category this custodian may hold: the name of its combination of laws, and what they ask.
+
+    `time`: is a consent held to G.S. 122C's time; `form`: to Part 2's elements; `class`: which obligations follow.
+    """
+    return {category: _terms(_regimes(custodian, category, source)) for category in Category}
+
+
+def _terms(regimes: list[str]) -> dict[str, str]:
     return {
-        category: {"regimes": names, "demand": "+".join(n.lower() for n in DEMANDING if n in names) or "plain"}
-        for category, names in regimes.items()
+        "name": "+".join(regimes),
+        "time": "timed" if "NC122C" in regimes else "any",
+        "form": "part2" if "PART2" in regimes else "any",
+        "class": _class(set(regimes)),
     }
+
+
+def _class(regimes: set[str]) -> str:
+    """The class of obligations. Part 2 comes first, for it asks the most."""
+    if "PART2" in regimes:
+        return "part2"
+    if "PUBLIC" in regimes:
+        return "public"
+    return "bound" if regimes & BOUND else "general"
+
+
+def _combinations(custodian: str, source: Mapping[str, Table]) -> dict[str, list[str]]:
+    """Each combination of laws that occurs at this custodian, by its name."""
+    every = [_regimes(custodian, category, source) for category in Category]
+    return {"+".join(regimes): regimes for regimes in every}
 
 
 def _regimes(custodian: str, category: str, source: Mapping[str, Table]) -> list[str]:

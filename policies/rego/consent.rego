@@ -1,81 +1,90 @@
-# What the person agreed to (G7): tables built once per query, looked up per item.
+# What the person agreed to (G7). A consent is named by its index in the question, as {"at": index}. Each list keeps
+# the consents that passed one check more, in the order of RULES section 3; the first that is empty says why.
 package porchlight.consent
 
-# Each list keeps the consents that passed one check more. The first that is empty says why.
-active := [i | some i; input.consents[i].status == "active"]
+active := [{"at": i} | some i; input.consents[i].status == "active"]
 
-started := [i | some i in active; input.consents[i].started == true]
+started := [c | some c in active; input.consents[c.at].started == true]
 
-current := [i | some i in started; input.consents[i].ended == false]
+current := [c | some c in started; input.consents[c.at].ended == false]
 
-named := [i | some i in current; input.consents[i].recipient == true]
+# G.S. 122C-53(a): a stated length of time; 10A NCAC 26B .0202(b): one year from signing at most.
+limited := [c | some c in current; input.consents[c.at].limited == true]
 
-purposed := [i | some i in named; input.consents[i].purpose == true]
+timed := [c | some c in limited; input.consents[c.at].within_year == true]
 
-live := [i | some i in purposed; input.consents[i].signer == true]
+default over := ""
 
-# The consents that may carry an item, by what its laws demand of a consent beyond the common checks:
-# G.S. 122C-53(a) a stated time and 10A NCAC 26B .0202 one year; 42 CFR 2.31(a) its elements.
-carriers_by_demand := {"plain": live, "nc122c": timed, "part2": elements, "nc122c+part2": timed_elements}
-
-timed := [i |
-	some i in live
-	input.consents[i].limited == true
-	input.consents[i].within_year == true
-]
-
-elements := [i | some i in live; input.consents[i].part2_elements == true]
-
-timed_elements := [i | some i in timed; input.consents[i].part2_elements == true]
-
-# covering[demand][custodian][category] = the consents (by index) that permit it.
-covering[demand][custodian][category] contains i if {
-	some demand, carriers in carriers_by_demand
-	some i in carriers
-	some custodian, yes in input.consents[i].sources
-	yes == true
-	some category, named_too in input.consents[i].categories
-	named_too == true
+over := "CONSENT_REVOKED" if {
+	count(active) == 0
+	"revoked" in {consent.status | some consent in input.consents}
+} else := "CONSENT_NOT_ACTIVE" if {
+	count(active) == 0
+} else := "CONSENT_NOT_YET_VALID" if {
+	count(started) == 0
+} else := "CONSENT_EXPIRED" if {
+	count(current) == 0
 }
 
-# Why no consent carries this item: the first check at which none is left (RULES section 3, G7).
-reason(item, demand) := common if {
-	common := common_reason
-	common != ""
+default out_of_time := ""
+
+out_of_time := over if {
+	over != ""
 } else := "CONSENT_NO_TIME_LIMIT" if {
-	demands_time[demand]
-	count([i | some i in current; input.consents[i].limited == true]) == 0
+	count(limited) == 0
 } else := "CONSENT_EXPIRED" if {
-	demands_time[demand]
-	count([i | some i in current; input.consents[i].limited == true; input.consents[i].within_year == true]) == 0
-} else := "RECIPIENT_NOT_NAMED" if count(named) == 0
+	count(timed) == 0
+}
 
-else := "SOURCE_NOT_NAMED" if count(sourced(named, item)) == 0
+# reach[time][custodian] = the consents left before the category's check, or why none is; `time` says whether the
+# laws on the item demand a consent within its time (G.S. 122C) or any that is current.
+reach := {
+	"any": {custodian: reached(named, custodian, over, consents) |
+		consents := input.consents
+		named := [c | some c in current; consents[c.at].recipient == true]
+		some custodian, _ in input.custodians
+	},
+	"timed": {custodian: reached(named, custodian, out_of_time, consents) |
+		consents := input.consents
+		named := [c | some c in timed; consents[c.at].recipient == true]
+		some custodian, _ in input.custodians
+	},
+}
 
-else := "PURPOSE_NOT_COVERED" if count(sourced(purposed, item)) == 0
+reached(named, custodian, halt, consents) := {"left": purposed, "halt": halted(halt, named, sourced, purposed)} if {
+	sourced := [c | some c in named; object.get(consents[c.at].sources, custodian, false) == true]
+	purposed := [c | some c in sourced; consents[c.at].purpose == true]
+}
 
-else := "CATEGORY_NOT_COVERED" if count(categorised(purposed, item)) == 0
+halted(halt, named, sourced, purposed) := halt if {
+	halt != ""
+} else := "RECIPIENT_NOT_NAMED" if {
+	count(named) == 0
+} else := "SOURCE_NOT_NAMED" if {
+	count(sourced) == 0
+} else := "PURPOSE_NOT_COVERED" if {
+	count(purposed) == 0
+} else := ""
 
-else := "PART2_ELEMENTS_MISSING" if {
-	demands_elements[demand]
-	count([i | some i in categorised(purposed, item); input.consents[i].part2_elements == true]) == 0
+# Those with the category's tick, and with the elements that 42 CFR 2.31(a) wants where Part 2 is among the laws
+# (without them a form is void for its data, 2.31(c)).
+ticked(left, item, consents) := [c | some c in left; consents[c.at].categories[item.category] == true]
+
+complete(ticked, "part2", consents) := [c | some c in ticked; consents[c.at].part2_elements == true]
+
+complete(ticked, "any", _) := ticked
+
+# And of these the rightly signed, which carry the item.
+carriers(reach, terms, item, consents) := [c.at |
+	some c in complete(ticked(reach.left, item, consents), terms.form, consents)
+	consents[c.at].signer == true
+]
+
+# Why no consent carries an item: the first check at which none is left.
+reason(reach, terms, item, consents) := reach.halt if {
+	reach.halt != ""
+} else := "CATEGORY_NOT_COVERED" if {
+	count(ticked(reach.left, item, consents)) == 0
+} else := "PART2_ELEMENTS_MISSING" if {
+	count(complete(ticked(reach.left, item, consents), terms.form, consents)) == 0
 } else := "SIGNER_NOT_AUTHORIZED"
-
-demands_time := {"nc122c", "nc122c+part2"}
-
-demands_elements := {"part2", "nc122c+part2"}
-
-default common_reason := ""
-
-common_reason := "CONSENT_REVOKED" if {
-	count(active) == 0
-	count([1 | some c in input.consents; c.status == "revoked"]) > 0
-} else := "CONSENT_NOT_ACTIVE" if count(active) == 0
-
-else := "CONSENT_NOT_YET_VALID" if count(started) == 0
-
-else := "CONSENT_EXPIRED" if count(current) == 0
-
-sourced(consents, item) := [i | some i in consents; input.consents[i].sources[item.custodian] == true]
-
-categorised(consents, item) := [i | some i in sourced(consents, item); input.consents[i].categories[item.category] == true]

@@ -4,58 +4,83 @@ package porchlight.decision
 
 answer := {"revision": data.tables.revision, "items": verdicts}
 
-verdicts := [verdict | some item in input.items; verdict := verdict_of(item)] if data.porchlight.shape.valid
+verdicts := [verdict |
+	laws := data.tables.laws
+	consents := input.consents
+	some item in input.items
+	verdict := verdict_of(item, released(item, facts), laws[item.custodian][item.category], facts, consents)
+] if {
+	data.porchlight.shape.valid
+} else := []
 
-else := []
-
-verdict_of(item) := {
-	"key": key(item),
+verdict_of(item, fields, terms, facts, consents) := {
+	"key": concat("/", [item.custodian, item.category]),
 	"permit": true,
 	"fields": fields,
-	"basis": sort([b | some b in bases]),
-	"consents": sort([i | some i in consents]),
+	"basis": ground.basis,
+	"consents": ground.consents,
 	"reason": "",
-	"obligations": data.porchlight.obligations.of(item, law(item).regimes, count(consents) > 0),
+	"obligations": ground.codes,
 } if {
-	asker_gate == ""
-	subject_gate == ""
-	candidate(item)
-	refused_by_subject(item) == ""
-	fields := released(item)
+	facts.asker_gate == ""
+	facts.subject_gate == ""
 	count(fields) > 0
-	consents := covered_by(item)
-	bases := grounds(item, consents)
-	count(bases) > 0
+	accepted(item, facts)
+	ground := ground_of(item, facts, terms, consents)
 } else := {
-	"key": key(item),
+	"key": concat("/", [item.custodian, item.category]),
 	"permit": false,
 	"fields": [],
 	"basis": [],
 	"consents": [],
-	"reason": why(item),
+	"reason": why(item, fields, terms, facts, consents),
 	"obligations": [],
 }
 
-key(item) := concat("/", [item.custodian, item.category])
+# What is the same for every item, worked out once; the functions below see only what they are given.
+facts := {
+	"asker_gate": asker_gate,
+	"subject_gate": subject_gate,
+	"capable_refusal": data.porchlight.asker.capable_refusal,
+	"emergency": data.porchlight.asker.bona_fide_emergency,
+	"profile": profile,
+	"blocked": data.tables.blocked,
+	"withheld": withheld,
+	"standing": standing,
+	"reach": data.porchlight.consent.reach,
+	"codes": data.porchlight.obligations.codes,
+}
 
 # G0, G1: what refuses the whole query because of the asker, whoever is asked about.
 default asker_gate := "INPUT_MALFORMED"
 
-asker_gate := "NO_AGENCY_AGREEMENT" if input.asker.agreement == false
-else := "ROLE_NOT_ADMITTED" if not admitted
-else := "PURPOSE_BLOCKED" if purpose_blocked
-else := "PURPOSE_NOT_ALLOWED_FOR_ROLE" if not purpose_allowed
-else := "BTG_NOT_ATTESTED" if unattested
-else := ""
+asker_gate := "NO_AGENCY_AGREEMENT" if {
+	not agreed
+} else := "ROLE_NOT_ADMITTED" if {
+	not admitted
+} else := "PURPOSE_BLOCKED" if {
+	purpose_blocked
+} else := "PURPOSE_NOT_ALLOWED_FOR_ROLE" if {
+	not purpose_allowed
+} else := "BTG_NOT_ATTESTED" if {
+	not attested
+} else := ""
 
 # G2, G3: what refuses it because of the person. Explained only after all that is about the asker, so that
 # what an asker is told never depends on whether the person is known (42 CFR 2.13(c), G.S. 108A-80).
 default subject_gate := "INPUT_MALFORMED"
 
-subject_gate := "SUBJECT_UNKNOWN" if not known
-else := "NO_CARE_RELATIONSHIP" if not related
-else := "MINOR_MANUAL_REVIEW" if not adult
-else := ""
+subject_gate := "SUBJECT_UNKNOWN" if {
+	not known
+} else := "NO_CARE_RELATIONSHIP" if {
+	not related
+} else := "MINOR_MANUAL_REVIEW" if {
+	not adult
+} else := ""
+
+default agreed := false
+
+agreed if input.asker.agreement == true
 
 default admitted := false
 
@@ -72,12 +97,11 @@ default purpose_allowed := false
 
 purpose_allowed if data.porchlight.asker.role.purposes[input.purpose] == true
 
-default unattested := false
+default attested := false
 
-unattested if {
-	data.porchlight.asker.emergency_purpose
-	input.emergency.attested == false
-}
+attested if data.porchlight.asker.emergency_purpose == false
+
+attested if input.emergency.attested == true
 
 default known := false
 
@@ -93,55 +117,60 @@ default adult := false
 
 adult if input.subject.minor == false
 
-# G4 and G5: the category is not blocked, the custodian may connect, and the role has a profile for it.
-candidate(item) if {
-	object.get(data.tables.blocked, item.category, false) == false
-	data.tables.custodians[item.custodian].connect == true
-	data.porchlight.asker.role.fields[item.category]
+# G4 and G5: the role's profile as sets, without the categories that are blocked for everybody.
+profile := {category: object.keys(fields) |
+	some category, fields in data.porchlight.asker.role.fields
+	object.get(data.tables.blocked, category, false) == false
+}
+
+# What each connected custodian withholds, by category. A custodian without a module here is not connected.
+withheld := {custodian: module.withholds |
+	some custodian, module in data.porchlight.custodians
+	data.tables.custodians[custodian].connect == true
 }
 
 # G9: asked, in the role's profile, and not withheld by the custodian.
-released(item) := sort([f |
-	some f in item.fields
-	data.porchlight.asker.role.fields[item.category][f] == true
-	count([1 | withheld(item, f)]) == 0
-])
+released(item, facts) := sort(({field | some field in item.fields} & allowed) - object.keys(kept_back)) if {
+	allowed := facts.profile[item.category]
+	kept_back := object.get(facts.withheld[item.custodian], item.category, {})
+} else := []
 
-withheld(item, field) if data.porchlight.custodians[item.custodian].withholds[item.category][field] == true
-
-# G6: the person's own refusals win, save in a bona fide emergency that the capable person does not refuse.
-refused_by_subject(item) := "PATIENT_CAPABLE_REFUSES" if data.porchlight.asker.capable_refusal
-
-else := "" if data.porchlight.asker.bona_fide_emergency
-
-else := "RESTRICTION_AGREED" if item.restricted == true
-
-else := "CONSENT_DENIES" if item.denied == true
-
-else := ""
-
-# G7: the consents that carry this item, or none.
-covered_by(item) := consents if {
-	consents := data.porchlight.consent.covering[law(item).demand][item.custodian][item.category]
-} else := set()
-
-law(item) := data.tables.laws[item.custodian][item.category]
-
-# G8: consent, or else a basis in every law on the datum.
-grounds(item, consents) := ["CONSENT"] if count(consents) > 0
-
-else := bases if {
-	regimes := law(item).regimes
-	count(regimes) > 0
-	bases := [basis | some regime in regimes; basis := basis_of(item.custodian, regime); basis != ""]
-	count(bases) == count(regimes)
+# G6: the person's own refusals win, save in a bona fide emergency; a capable person's refusal wins even there.
+accepted(item, facts) if {
+	facts.capable_refusal == false
+	item.restricted == false
+	item.denied == false
+} else if {
+	facts.capable_refusal == false
+	facts.emergency == true
 }
 
-basis_of(custodian, regime) := object.get(data.porchlight.laws.nc122c.basis, custodian, "") if regime == "NC122C"
+# G7 and G8: a consent that carries the item, or else a basis in every law on it.
+ground_of(item, facts, terms, consents) := {"basis": ["CONSENT"], "consents": carriers, "codes": facts.codes[terms.class].consent} if {
+	carriers := data.porchlight.consent.carriers(facts.reach[terms.time][item.custodian], terms, item, consents)
+	count(carriers) > 0
+} else := {"basis": standing.bases, "consents": [], "codes": facts.codes[terms.class].law} if {
+	standing := facts.standing[item.custodian][terms.name]
+	standing.unmet == ""
+	count(standing.bases) > 0
+}
 
-else := object.get(bases_by_regime, regime, "")
+# standing[custodian][law] = the bases this asker has without consent in the regimes of that law, or the first
+# regime that gives none.
+standing := {custodian: {name: {"bases": sort([basis | some basis in found; basis != ""]), "unmet": first(missing)} |
+	some name, regimes in object.get(data.tables.regimes, custodian, {})
+	found := [object.get(bases, regime, "") | some regime in regimes]
+	missing := [r | some r in regimes; object.get(bases, r, "") == ""]
+} |
+	some custodian, _ in input.custodians
+	bases := object.union(common, {"NC122C": object.get(data.porchlight.laws.nc122c.basis, custodian, "")})
+}
 
-bases_by_regime := {
+first(regimes) := regimes[0] if {
+	count(regimes) > 0
+} else := ""
+
+common := {
 	"HIPAA": data.porchlight.laws.hipaa.basis,
 	"PART2": data.porchlight.laws.part2.basis,
 	"NC143_518": data.porchlight.laws.nc143_518.basis,
@@ -153,30 +182,33 @@ bases_by_regime := {
 }
 
 # Why not: the first step of the procedure that did not let the item through. It explains; it permits nothing.
-why(item) := asker_gate if {
-	asker_gate != ""
+why(item, fields, terms, facts, consents) := facts.asker_gate if {
+	facts.asker_gate != ""
+} else := unreleased(item, facts) if {
+	count(fields) == 0
+} else := facts.subject_gate if {
+	facts.subject_gate != ""
+} else := "PATIENT_CAPABLE_REFUSES" if {
+	facts.capable_refusal == true
+} else := "RESTRICTION_AGREED" if {
+	facts.emergency == false
+	item.restricted == true
+} else := "CONSENT_DENIES" if {
+	facts.emergency == false
+	item.denied == true
+} else := unfounded(item, terms, facts, consents)
+
+# G4 and G5, about the asker and not about the person; a custodian's own refusal is about the person again.
+unreleased(item, facts) := "CATEGORY_BLOCKED" if {
+	object.get(facts.blocked, item.category, false) == true
 } else := "CATEGORY_BLOCKED" if {
-	object.get(data.tables.blocked, item.category, false) == true
-} else := "CATEGORY_BLOCKED" if {
-	not_connected(item)
+	object.get(facts.withheld, item.custodian, "closed") == "closed"
 } else := "NOT_NECESSARY_FOR_ROLE" if {
-	count(profiled(item)) == 0
-} else := subject_gate if {
-	subject_gate != ""
-} else := "CUSTODIAN_WITHHOLDS" if {
-	count(released(item)) == 0
-} else := reason if {
-	reason := refused_by_subject(item)
-	reason != ""
-} else := reason if {
-	count(input.consents) > 0
-	reason := data.porchlight.consent.reason(item, law(item).demand)
-} else := reason if {
-	reason := concat("_", [unmet(item)[0], "CONSENT_REQUIRED"])
-} else := "INPUT_MALFORMED"
+	count({field | some field in item.fields} & object.get(facts.profile, item.category, set())) == 0
+} else := facts.subject_gate if {
+	facts.subject_gate != ""
+} else := "CUSTODIAN_WITHHOLDS"
 
-not_connected(item) if count([1 | data.tables.custodians[item.custodian].connect == true]) == 0
-
-profiled(item) := [f | some f in item.fields; data.porchlight.asker.role.fields[item.category][f] == true]
-
-unmet(item) := [regime | some regime in law(item).regimes; basis_of(item.custodian, regime) == ""]
+unfounded(item, terms, facts, consents) := data.porchlight.consent.reason(facts.reach[terms.time][item.custodian], terms, item, consents) if {
+	count(consents) > 0
+} else := concat("_", [facts.standing[item.custodian][terms.name].unmet, "CONSENT_REQUIRED"])

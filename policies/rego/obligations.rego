@@ -1,46 +1,39 @@
-# What must be done because an item is released (G10): HL7 obligations and refrains, and ours.
+# What must be done because an item is released (G10): HL7 obligations and refrains, and ours. Built once per
+# query: codes[class of the law][ground of the release].
 package porchlight.obligations
 
-of(item, regimes, by_consent) := sort([code |
-	some rule in [
-		["AUDIT", true],
-		["AOD", true],
-		["ENCRYPTT", true],
-		["MINEC", minimum_necessary(regimes, by_consent)],
-		["DELAU", delete_after_use],
-		["NORDSCLCD", no_redisclosure(item, regimes)],
-		["PERSISTLABEL", no_redisclosure(item, regimes)],
-		["PART2_NOTICE", part2(regimes, by_consent)],
-		["CONSENT_COPY_OR_SCOPE", part2(regimes, by_consent)],
-		["RedisclosureProhibitionMark", part2(regimes, by_consent)],
-		["P2_51_DOCUMENT", part2(regimes, by_consent == false)],
-		["BTG_REVIEW_24H", data.porchlight.asker.emergency_purpose],
-	]
-	rule[1] == true
-	code := rule[0]
-])
+codes := {
+	# Arrest and custody facts stay public wherever they go (G.S. 132-1.4(c)).
+	"public": {"consent": sort(always), "law": sort(always)},
+	"general": {"consent": general, "law": general},
+	# G.S. 108A-80 and 10A NCAC 69 .0604, G.S. 143-518: whoever receives these may not pass them on.
+	"bound": {"consent": bound, "law": bound},
+	# 42 CFR 2.32's notice and scope and, even for treatment, 2.13(a)'s minimum; without consent 2.51(c)'s record.
+	"part2": {
+		"consent": sort(((always | no_redisclosure) | {"MINEC", "PART2_NOTICE", "CONSENT_COPY_OR_SCOPE", "RedisclosureProhibitionMark"})),
+		"law": sort(((always | no_redisclosure) | {"P2_51_DOCUMENT"})),
+	},
+}
 
-# 45 CFR 164.502(b)(2)(i): not for treatment by a provider; 42 CFR 2.13(a): always for Part 2 by consent.
-minimum_necessary(regimes, by_consent) if {
-	part2(regimes, by_consent) == true
-} else := data.porchlight.asker.treating == false
+# A covered entity passes on as HIPAA allows; nobody else does.
+default general := []
+
+general := sort(always) if {
+	data.porchlight.asker.covered_entity
+} else := bound
+
+bound := sort(always | no_redisclosure)
+
+no_redisclosure := {"NORDSCLCD", "PERSISTLABEL"}
+
+# What the query alone decides.
+always contains code if some code in ["AUDIT", "AOD", "ENCRYPTT"]
+
+# 45 CFR 164.502(b)(2)(i): the minimum-necessary rule does not reach treatment by a provider.
+always contains "MINEC" if data.porchlight.asker.treating == false
 
 # A viewer outside HIPAA keeps nothing: the summary expires (project rule).
-default delete_after_use := true
+always contains "DELAU" if data.porchlight.asker.covered_entity == false
 
-delete_after_use := false if data.porchlight.asker.covered_entity
-
-# 42 CFR 2.32, G.S. 108A-80, G.S. 143-518, and whoever is not a covered entity. Public facts are public.
-no_redisclosure(item, regimes) := false if {
-	"PUBLIC" in regimes
-} else if {
-	"PART2" in regimes
-} else if {
-	item.custodian in ["DSS", "EMS"]
-} else := data.porchlight.asker.covered_entity == false
-
-# Part 2 data on the stated ground: by consent carries 2.32's notice, without consent 2.51's record.
-part2(regimes, ground) if {
-	ground == true
-	"PART2" in regimes
-} else := false
+# Whatever leaves under an emergency purpose is reviewed within a day (project rule).
+always contains "BTG_REVIEW_24H" if data.porchlight.asker.emergency_purpose

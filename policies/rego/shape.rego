@@ -5,7 +5,6 @@ package porchlight.shape
 default valid := false
 
 valid if {
-	is_object(input)
 	asker_valid
 	subject_valid
 	emergency_valid
@@ -15,9 +14,9 @@ valid if {
 	is_array(input.consents)
 	count(input.consents) <= 64
 	is_object(input.custodians)
-	count(bad_items) == 0
-	count(bad_custodians) == 0
-	count(bad_consents) == 0
+	count(good_items) == count(input.items)
+	count(good_custodians) == count(input.custodians)
+	count(good_consents) == count(input.consents)
 }
 
 default asker_valid := false
@@ -45,29 +44,27 @@ emergency_valid if {
 	is_boolean(input.emergency.capable_refusal)
 }
 
-# Negation over a comprehension's count, never over a lookup: a missing key must count as bad on both engines.
-bad_items := [item | some item in input.items; count([1 | item_valid(item)]) == 0]
-
-item_valid(item) if {
+# What is good is counted, never what is bad: a missing key must count as bad on both engines.
+good_items := [true |
+	custodians := input.custodians
+	some item in input.items
 	is_string(item.custodian)
 	is_string(item.category)
-	is_array(item.fields)
 	is_boolean(item.restricted)
 	is_boolean(item.denied)
-	count([f | some f in item.fields; is_string(f)]) == count(item.fields)
-	is_object(input.custodians[item.custodian])
-}
+	is_array(item.fields)
+	every field in item.fields { is_string(field) }
+	is_object(custodians[item.custodian])
+]
 
-bad_custodians := [facts | some facts in input.custodians; count([1 | custodian_valid(facts)]) == 0]
-
-custodian_valid(facts) if {
+good_custodians := [true |
+	some facts in input.custodians
 	is_boolean(facts.a7_notice)
 	is_boolean(facts.a7_objection)
-}
+]
 
-bad_consents := [consent | some consent in input.consents; count([1 | consent_valid(consent)]) == 0]
-
-consent_valid(consent) if {
+good_consents := [true |
+	some consent in input.consents
 	is_string(consent.status)
 	is_boolean(consent.started)
 	is_boolean(consent.ended)
@@ -79,4 +76,4 @@ consent_valid(consent) if {
 	is_boolean(consent.signer)
 	is_object(consent.sources)
 	is_object(consent.categories)
-}
+]
