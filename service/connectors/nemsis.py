@@ -70,7 +70,13 @@ class Report:
     unit: str
     care: str
     transport: str
-    vitals: tuple[Mapping[str, str], ...]
+    source: etree._Element
+
+    @property
+    def vitals(self) -> tuple[Mapping[str, str], ...]:
+        """The groups of vital signs, read when asked for: half the work of a report, and few fields need them."""
+        groups = self.source.iter(f"{{{NAMESPACE}}}eVitals.VitalGroup")
+        return tuple({name: values[0] for name, values in _held(group, _VITALS).items()} for group in groups)
 
 
 def reports(content: bytes) -> tuple[Report, ...]:
@@ -134,7 +140,7 @@ def _report(element: etree._Element) -> Report:
         unit=one("eDisposition.27", ""),
         care=one("eDisposition.28", ""),
         transport=one("eDisposition.30", ""),
-        vitals=_vitals(element),
+        source=element,
     )
 
 
@@ -146,17 +152,12 @@ def _held(element: etree._Element, tags: Mapping[str, str]) -> defaultdict[str, 
     return held
 
 
-def _vitals(element: etree._Element) -> tuple[Mapping[str, str], ...]:
-    groups = element.iter(f"{{{NAMESPACE}}}eVitals.VitalGroup")
-    return tuple({name: values[0] for name, values in _held(group, _VITALS).items()} for group in groups)
-
-
 def _text(element: etree._Element) -> str:
     """The element's value on one line; "" where there is none.
 
     A PN beside a value denies it: a medication with PN "refused" was not given.
     """
-    if element.get(_NIL) in ("true", "1") or element.get("NV") or element.get("PN"):
+    if element.attrib and (element.get(_NIL) in ("true", "1") or element.get("NV") or element.get("PN")):
         return ""
     text = " ".join((element.text or "").split())[:_LONGEST]
     return "" if _is_nil_code(text) else text
