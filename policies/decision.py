@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from policies.request import Request
-from policies.vocabulary import Obligation, Reason
+from policies.vocabulary import Basis, Obligation, Reason
+
+ALWAYS = frozenset({Obligation.AUDIT, Obligation.AOD, Obligation.ENCRYPTT})
+"""What every release obliges to, whatever the law."""
 
 ITEM_SHAPE = {"key", "permit", "fields", "basis", "consents", "reason", "obligations"}
 
@@ -63,12 +66,13 @@ def _verdict(item: dict[str, object], index: int, request: Request) -> Verdict:
     _require(isinstance(item["permit"], bool))
     lists = [item[name] for name in ("fields", "basis", "consents", "obligations")]
     _require(all(isinstance(entry, list) for entry in lists))
+    _require(all(len(set(entry)) == len(entry) for entry in lists))  # type: ignore[arg-type,call-overload]  # lists by now
     fields, basis, consents, obligations = (list(entry) for entry in lists)  # type: ignore[call-overload]  # required above
     verdict = Verdict(
         key=str(item["key"]),
         permit=item["permit"] is True,
         fields=frozenset(fields),
-        basis=tuple(str(b) for b in basis),
+        basis=tuple(Basis(ground) for ground in basis),
         consents=tuple(consents),
         reason=Reason(str(item["reason"])) if item["reason"] != "" else None,
         obligations=tuple(Obligation(code) for code in obligations),
@@ -81,12 +85,12 @@ def _sound(verdict: Verdict, asked: frozenset[str], consents: int) -> None:
     """A permit names fields that were asked and its basis, and no reason; a refusal the reverse."""
     _require(verdict.fields <= asked)
     _require(all(type(i) is int and 0 <= i < consents for i in verdict.consents))
-    _require(("CONSENT" in verdict.basis) == bool(verdict.consents))
+    _require((Basis.CONSENT in verdict.basis) == bool(verdict.consents))
     if verdict.permit:
         _require(bool(verdict.fields) and bool(verdict.basis) and verdict.reason is None)
-        _require(Obligation.AUDIT in verdict.obligations)
+        _require(set(verdict.obligations) >= ALWAYS)
     else:
-        _require(verdict.reason is not None and not verdict.fields and not verdict.basis)
+        _require(verdict.reason is not None and not (verdict.fields or verdict.basis or verdict.obligations))
 
 
 def _require(holds: bool) -> None:

@@ -17,6 +17,9 @@ MAX_ITEMS, MAX_CONSENTS, MAX_BYTES = 200, 64, 64 * 1024
 
 IDENTIFIER = re.compile(r"[A-Za-z0-9_.:@+-]{1,128}")
 
+PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:@+-" + b'{}[]",'
+"""All that a question is made of. An escaped quote, a NUL, a look-alike letter or a space is not among it."""
+
 
 class RequestInvalid(ValueError):
     """The facts cannot be put to the rules; the query is refused."""
@@ -118,13 +121,21 @@ class Request:
         """The exact bytes the engines get and the memo is keyed by. Raises RequestInvalid when out of bounds."""
         if len(self.items) > MAX_ITEMS or len(self.consents) > MAX_CONSENTS:
             raise RequestInvalid("too many items or consents for one decision")
-        names = [f for item in self.items for f in item.fields]
-        if not all(IDENTIFIER.fullmatch(name) for name in names):
-            raise RequestInvalid("a field name is not an identifier")
+        if not all(IDENTIFIER.fullmatch(name) for name in self._names()):
+            raise RequestInvalid("a name in the question is not an identifier")
         encoded = orjson.dumps(self._document(), option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+        if encoded.translate(None, PLAIN):
+            raise RequestInvalid("the question holds more than identifiers, numbers and booleans")
         if len(encoded) > MAX_BYTES:
             raise RequestInvalid("the question is too large for one decision")
         return encoded
+
+    def _names(self) -> set[str]:
+        """Every string of the question that no enum bounds."""
+        names = {name for item in self.items for name in item.fields}
+        for consent in self.consents:
+            names |= {consent.status, *consent.sources, *consent.categories}
+        return names
 
     def _document(self) -> dict[str, object]:
         return {

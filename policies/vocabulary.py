@@ -114,6 +114,21 @@ class Obligation(StrEnum):
     BTG_REVIEW_24H = "BTG_REVIEW_24H"
 
 
+class Basis(StrEnum):
+    """What a release rests on: the person's consent, or what a law gives without one (RULES section 3, G8)."""
+
+    CONSENT = "CONSENT"
+    HIPAA_TREATMENT = "H-506-TREAT"
+    HIPAA_COORDINATION = "H-506-COC"
+    FACILITY_TO_FACILITY = "M-55a"
+    NOTICE_WITHOUT_OBJECTION = "M-55a7"
+    EMERGENCY_122C = "M-55e"
+    MEDICAL_CARE_143_518 = "E-518a3"
+    TREATMENT_130A = "C-143-3"
+    EMERGENCY_PART2 = "P2-51"
+    PUBLIC_FACT = "J-PUBLIC"
+
+
 class Reason(StrEnum):
     """Why the policy refused. The first group is about the asker and may be told to the asker."""
 

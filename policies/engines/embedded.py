@@ -12,7 +12,7 @@ from regopy import Interpreter, RegoError
 
 from policies.bundle import ENTRYPOINT, Bundle
 from policies.decision import Decision, PolicyError, parse
-from policies.request import Request
+from policies.request import Request, RequestInvalid
 
 DEADLINE_SECONDS = 0.5
 
@@ -38,12 +38,15 @@ class EmbeddedEngine:
 
     async def decide(self, request: Request) -> Decision:
         """The decision, within the deadline; PolicyError otherwise."""
-        return parse(await self._evaluated(request), request, self.revision)
-
-    async def _evaluated(self, request: Request) -> object:
-        loop = asyncio.get_running_loop()
         try:
             asked = request.canonical().decode()
+        except RequestInvalid as error:
+            raise PolicyError("the question cannot be put to the rules") from error
+        return parse(await self._said(asked), request, self.revision)
+
+    async def _said(self, asked: str) -> object:
+        loop = asyncio.get_running_loop()
+        try:
             async with asyncio.timeout(self._deadline):
                 return await loop.run_in_executor(self._pool, self._evaluate, asked)
         except (TimeoutError, RegoError, RuntimeError, ValueError) as error:
@@ -75,8 +78,11 @@ class EmbeddedEngine:
         return interpreter, compiled
 
     async def ready(self) -> bool:
-        """The pool accepts work."""
-        return not self._pool._shutdown  # noqa: SLF001  # the standard library offers no public question
+        """Does the loaded bundle answer, with its revision? Asked with nothing, it must permit nothing."""
+        try:
+            return await self._said("{}") == {"revision": self.revision, "items": []}
+        except PolicyError:
+            return False
 
     async def close(self) -> None:
         """Stop the worker threads."""

@@ -21,6 +21,9 @@ from policies.request import Request, RequestInvalid
 DEADLINE_SECONDS = 0.3
 OPEN_AFTER, OPEN_SECONDS = 5, 1.0
 
+FAULTS = (TimeoutError, ClientError, ConnectionsError, OSError, ValueError, RecursionError)
+"""All that a dead, slow or mad server makes the client raise; RecursionError is JSON nested without end."""
+
 
 class ServerEngine:
     """An OPA server at `url`, expected to serve the bundle of `revision`."""
@@ -56,28 +59,31 @@ class ServerEngine:
         try:
             async with asyncio.timeout(self._deadline):
                 answer = await self._client.query_rule({}, "tables", "revision")
-        except (TimeoutError, ClientError, ConnectionsError, OSError, ValueError):
+        except FAULTS:
             return False
-        return bool(answer.get("result") == self.revision)
+        return isinstance(answer, dict) and answer.get("result") == self.revision
 
     async def decide(self, request: Request) -> Decision:
         """The decision, within the deadline; PolicyError otherwise."""
         if self._monotonic() < self._closed_until:
             raise PolicyError("the OPA server is failing; not asked")
         try:
-            decision = parse(await self._asked(request), request, self.revision)
+            question = orjson.loads(request.canonical())
+        except RequestInvalid as error:  # the asker's fault: it says nothing about the server
+            raise PolicyError("the question cannot be put to the rules") from error
+        try:
+            decision = parse(await self._asked(question), request, self.revision)
         except PolicyError:
             self._fail()
             raise
         self._failures = 0
         return decision
 
-    async def _asked(self, request: Request) -> object:
+    async def _asked(self, question: dict[str, object]) -> object:
         try:
-            question = orjson.loads(request.canonical())
             async with asyncio.timeout(self._deadline):
                 answer = await self._client.query_rule(question, *ENTRYPOINT.rsplit("/", 1))
-        except (TimeoutError, ClientError, ConnectionsError, OSError, ValueError, RequestInvalid) as error:
+        except FAULTS as error:
             raise PolicyError("the OPA server gave no decision") from error
         return answer.get("result") if isinstance(answer, dict) else None
 

@@ -38,10 +38,10 @@ DOCUMENT: dict[str, Any] = {
             "key": key,
             "permit": True,
             "fields": [name],
-            "basis": ["HIPAA-506"],
+            "basis": ["H-506-TREAT"],
             "consents": [],
             "reason": "",
-            "obligations": ["AUDIT"],
+            "obligations": ["AOD", "AUDIT", "ENCRYPTT"],
         }
         for key, name in (("EMS/ems.summary", "last_encounter_date"), ("LINCOLN/clinical.summary", "pcp_name"))
     ],
