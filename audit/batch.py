@@ -75,9 +75,10 @@ async def _begin(
         await cursor.execute("SET LOCAL synchronous_commit = on")
         await cursor.execute(HEAD)
         head = frontier(await cursor.fetchone())
-        await cursor.execute(KNOWN, [[p.entry.id for p in batch]])
-        known = {str(found[0]) for found in await cursor.fetchall()}
-    return head, known
+    # Outside the pipeline, whose end disarms PostgreSQL's idle-in-transaction timeout: a gateway that falls silent
+    # here must lose the head, or no other could ever write.
+    await cursor.execute(KNOWN, [[p.entry.id for p in batch]])
+    return head, {str(found[0]) for found in await cursor.fetchall()}
 
 
 def frontier(row: Sequence[object] | None) -> Frontier:

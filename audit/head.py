@@ -15,7 +15,14 @@ from audit.merkle import Frontier, subtree
 from audit.nodes import Nodes
 from audit.tables import WRITER
 
-OPTIONS = f"-c role={WRITER} -c statement_timeout=2000 -c lock_timeout=1500 -c idle_in_transaction_session_timeout=5000"
+OPTIONS = " ".join(
+    (
+        f"-c role={WRITER} -c statement_timeout=2000 -c lock_timeout=1500 -c idle_in_transaction_session_timeout=5000",
+        "-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3",  # a gateway that lost power
+    )
+)
+HELD = "SELECT set_config(name, '5000', false) FROM pg_settings WHERE name = 'transaction_timeout'"
+"""Nobody holds the head longer, not even silent in the middle of a pipeline (PostgreSQL 17 and later)."""
 
 
 class HeadRefused(Exception):
@@ -36,6 +43,7 @@ async def connect(url: str) -> AsyncConnection:
 
 async def checked(connection: AsyncConnection, signer: Signer, known: str | None) -> str:
     """The head's checkpoint, if this database is durable, ours, and no older than `known`. Raises HeadRefused."""
+    await connection.execute(HELD)
     await _durable(connection)
     origin, checkpoint, edge = await _head(connection, signer)
     if origin != signer.origin:

@@ -109,6 +109,17 @@ async def test_a_refused_entry_may_be_appended_once_the_guard_allows(log_url: st
     assert [type(one) for one in given_out] == [GuardRefused, Receipt]
 
 
+async def test_a_batch_refused_whole_holds_nobody_up(ledger: Ledger, log_url: str) -> None:
+    async def guard(_: AsyncConnection, tokens: Sequence[object]) -> set[int]:
+        return set(range(len(tokens)))
+
+    guarded = Ledger(log_url, SIGNER, guard)
+    await guarded.open()
+    refused, [stored] = await append(guarded, "a", "b"), await append(ledger, "c")
+    await guarded.close()
+    assert [type(one) for one in (*refused, stored)] == [GuardRefused, GuardRefused, Receipt]
+
+
 async def test_an_entry_too_large_is_refused_and_disturbs_nobody(ledger: Ledger, log_url: str) -> None:
     large = Entry("large", Kind.DECIDED, "permit", AT, detail={"x": "x" * 65_535})
     given_out = await asyncio.gather(

@@ -3,12 +3,17 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from typing import Any
 
+import psycopg
 import pytest
 from psycopg import AsyncConnection
 
+from audit import head
 from audit import ledger as module
 from audit import wire as deadlines
+from audit.head import checked
 from audit.ledger import Guard, Ledger, no_guard
 from audit.refusals import Duplicate, LedgerDown
 from service.db.embedded import Embedded
@@ -124,12 +129,19 @@ async def test_a_half_open_connection_is_refused_in_time_and_heals(through: Ledg
     assert [name for name in ids(log_url) if name in "ad"] == ["a", "d"]
 
 
-async def test_a_connection_that_falls_silent_inside_the_transaction(wire: Wire, log_url: str) -> None:
-    async def silence(connection: AsyncConnection, _: Sequence[object]) -> set[int]:
-        wire.hold()
-        await connection.execute("SELECT 1")
-        return set()
+HALF_SECOND = head.OPTIONS.replace("session_timeout=5000", "session_timeout=500")
+IN_PIPELINE = head.OPTIONS.replace("session_timeout=5000", "session_timeout=0")
 
+
+async def test_who_falls_silent_inside_the_transaction_loses_the_head(
+    wire: Wire, log_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silence(_: AsyncConnection, __: Sequence[object]) -> set[int]:
+        wire.hold()
+        return await asleep(_, __)
+
+    monkeypatch.setattr(head, "OPTIONS", HALF_SECOND)
+    monkeypatch.setattr(head, "HELD", "SELECT 1")  # as on PostgreSQL 16 and before
     ledger = Ledger(wire.url, SIGNER, Trouble(silence))
     await ledger.open()
     assert await refused(ledger, "a") < 2
@@ -137,6 +149,21 @@ async def test_a_connection_that_falls_silent_inside_the_transaction(wire: Wire,
     await heals(ledger, "b")
     await ledger.close()
     assert ids(log_url) == ["b"]
+
+
+async def test_who_falls_silent_inside_a_pipeline_loses_the_head(
+    ledger: Ledger, log_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(head, "OPTIONS", IN_PIPELINE)
+    monkeypatch.setattr(head, "HELD", head.HELD.replace("5000", "500"))
+    async with await head.connect(log_url) as silent:
+        await head.checked(silent, SIGNER, None)
+        with suppress(psycopg.OperationalError):  # the server ended it
+            async with silent.pipeline():
+                await silent.execute("BEGIN")
+                await (await silent.execute("SELECT size FROM log_head FOR UPDATE")).fetchone()
+                await heals(ledger, "a")
+    assert ids(log_url) == ["a"]
 
 
 async def test_an_acknowledgement_that_is_lost_counts_as_failure_and_the_entry_is_known_again(
@@ -194,6 +221,18 @@ async def test_a_half_open_connection_cannot_be_opened_either(wire: Wire) -> Non
     with pytest.raises(LedgerDown):
         async with asyncio.timeout(5):
             await Ledger(wire.url, SIGNER).open()
+
+
+async def test_a_connection_that_falls_silent_while_it_is_checked(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def silenced(*arguments: Any) -> str:
+        wire.hold()
+        return await checked(*arguments)
+
+    monkeypatch.setattr(module, "checked", silenced)
+    began = time.monotonic()
+    with pytest.raises(LedgerDown):
+        await Ledger(wire.url, SIGNER).open()
+    assert time.monotonic() - began < 2
 
 
 async def test_alive_tells_whether_a_connection_can_be_had(through: Ledger, wire: Wire) -> None:

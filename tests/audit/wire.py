@@ -23,7 +23,8 @@ class Wire:
         self._carrying: set[asyncio.Task[None]] = set()
 
     async def mend(self) -> None:
-        """Forward, for new connections."""
+        """Forward, for new connections. What was silent stays so for ever."""
+        self.sends, self.answers = asyncio.Event(), asyncio.Event()
         self.sends.set()
         self.answers.set()
         if self._server is None:

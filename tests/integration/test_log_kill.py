@@ -25,8 +25,15 @@ from tests.audit.conftest import make_log
 from tests.audit.entries import exported, ids, rows
 from tests.audit.oracle import SIGNER
 
-ROUNDS = pytest.mark.parametrize("rounds", [3, pytest.param(40, marks=pytest.mark.slow)])
 CHANCE = random.Random()  # noqa: S311  # when to strike
+
+
+@pytest.fixture(params=[3, pytest.param(40, marks=pytest.mark.slow)])
+def rounds(request: pytest.FixtureRequest) -> int:
+    """How many kills."""
+    if request.param > 3 and not request.config.getoption("markexpr"):
+        pytest.skip("the long form, some minutes: `make test-slow`")
+    return int(request.param)
 
 
 @pytest.fixture
@@ -98,7 +105,6 @@ def prove(url: str, acknowledged: Path, directory: Path) -> None:
     assert subprocess.run(command, check=False).returncode == 0  # noqa: S603  # our own
 
 
-@ROUNDS
 def test_killing_the_writer_loses_nothing(server: Embedded, tmp_path: Path, rounds: int) -> None:
     url = make_log(server.url())
     for turn in range(rounds):
@@ -107,7 +113,6 @@ def test_killing_the_writer_loses_nothing(server: Embedded, tmp_path: Path, roun
     prove(url, tmp_path / "acknowledged", tmp_path / "log")
 
 
-@ROUNDS
 def test_killing_postgresql_loses_nothing_and_the_writer_goes_on_by_itself(
     server: Embedded, tmp_path: Path, rounds: int
 ) -> None:
