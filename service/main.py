@@ -47,6 +47,9 @@ from service.token_scribe import TokenScribe
 ANCHOR_SECONDS = 1.0
 """How often the newest checkpoint goes to the anchor: what a restored backup may hide is at most this much."""
 
+OWN_SECONDS = 10.0
+"""The longest that an answer may take beside what the custodians are given."""
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The gateway as an ASGI application. Raises ValidationError when a setting is missing or contradicts the mode."""
@@ -76,7 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = contract.described(app)  # type: ignore[method-assign]  # FastAPI's documented way
     refusals.install(app)
     app.add_middleware(StrictBody)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, seconds=configured.source_seconds + OWN_SECONDS)
     return app
 
 

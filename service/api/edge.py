@@ -3,6 +3,7 @@
 Starlette's own last resort answers and then raises again, so that the server prints the stack: values with it.
 """
 
+import asyncio
 import time
 
 import structlog
@@ -21,8 +22,9 @@ log = structlog.get_logger()
 class Edge:
     """Middleware around everything, added last."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, seconds: float) -> None:
+        """`seconds` is the longest that anything may take: a database that hangs, a body that never ends."""
+        self._app, self._seconds = app, seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on, and see to how it ends."""
@@ -31,7 +33,8 @@ class Edge:
             return
         answer, began = _Answer(scope, send), time.perf_counter()
         try:
-            await self._app(scope, receive, answer)
+            async with asyncio.timeout(self._seconds):
+                await self._app(scope, receive, answer)
         except Exception as error:  # noqa: BLE001  # whatever it was, the caller gets a problem and nobody a stack
             await self._failed(scope, receive, answer, error)
         route = getattr(scope.get("route"), "path", NOBODYS)

@@ -23,6 +23,7 @@ from service.problems import (
     NotAuthenticated,
     NotFound,
     Problem,
+    StoreUnavailable,
 )
 
 log = structlog.get_logger()
@@ -43,6 +44,11 @@ async def _problem(request: Request, error: Exception) -> Response:
     answered = getattr(request.state, "query", None)
     if answered is None and not isinstance(problem, ALREADY_LOGGED):
         problem = await _entered(request, problem)
+    return _told(request, problem)
+
+
+def _told(request: Request, problem: Problem) -> Response:
+    answered = getattr(request.state, "query", None)
     log.info("request_refused", slug=problem.slug, status=problem.status, query=answered)
     return render(problem, f"/v1/queries/{answered or f'r-{uuid.uuid4().hex}'}")
 
@@ -63,7 +69,8 @@ async def _unreadable(request: Request, _error: Exception) -> Response:
 async def unexpected(request: Request, error: Exception) -> Response:
     """Whatever nobody foresaw: its type in the operator's log, a problem to the caller, an entry if they are known."""
     log.error("request_failed", error=type(error).__name__)
-    return await _problem(request, Problem())
+    problem = StoreUnavailable() if isinstance(error, TimeoutError) else Problem()
+    return _told(request, await _entered(request, problem))
 
 
 def render(problem: Problem, instance: str) -> Response:
