@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,13 +9,14 @@ from typing import Any
 import pytest
 
 from audit.entry import Kind
-from policies.decision import Decision, PolicyError, Verdict, parse
-from policies.request import Request
-from policies.vocabulary import Obligation, Purpose, Reason, Role
+from consent.model import Denial, Directive, DirectiveKind
+from policies.decision import PolicyError
+from policies.vocabulary import Agency, Category, Nature, Purpose, Reason, Role
 from service.gateway.ports import Standing
-from service.gateway.query import Query
-from service.problems import AccessDenied, PolicyUnavailable, Problem, StoreUnavailable
-from tests.service.gateway.world import PERSON, World, a_query, a_stranger, rules
+from service.gateway.query import Emergency, Item, Query
+from service.problems import AccessDenied, StoreUnavailable
+from tests.service.gateway.engines import permitting_everything, raising
+from tests.service.gateway.world import AT, PERSON, REF, World, a_clinician, a_consent, a_query, a_stranger, rules
 
 ERRORS = [
     RuntimeError("x"),
@@ -31,124 +31,10 @@ ERRORS = [
     PolicyError("x"),
     StoreUnavailable(),
 ]
-DOCUMENT: dict[str, Any] = {
-    "revision": rules().revision,
-    "items": [
-        {
-            "key": key,
-            "permit": True,
-            "fields": [name],
-            "basis": ["H-506-TREAT"],
-            "consents": [],
-            "reason": "",
-            "obligations": ["AOD", "AUDIT", "ENCRYPTT"],
-        }
-        for key, name in (("EMS/ems.summary", "last_encounter_date"), ("LINCOLN/clinical.summary", "pcp_name"))
-    ],
-}
-
-
-class FakeEngine:
-    """Answers as told."""
-
-    name = "fake"
-    revision = rules().revision
-
-    def __init__(self, decide: Callable[[Request], Decision]) -> None:
-        self._decide = decide
-
-    async def decide(self, request: Request) -> Decision:
-        return self._decide(request)
-
-    async def ready(self) -> bool:
-        return True
-
-    async def close(self) -> None:
-        """Nothing to let go of."""
-
-
-def saying(document: object) -> FakeEngine:
-    """An engine whose answer is parsed as every engine's is."""
-    return FakeEngine(lambda request: parse(document, request, rules().revision))
-
-
-def permitting_everything() -> FakeEngine:
-    """Rules gone wrong: whatever is asked is permitted."""
-
-    def verdict(key: str, fields: tuple[str, ...]) -> Verdict:
-        return Verdict(key, permit=True, fields=frozenset(fields), basis=("X",), consents=(), reason=None,
-                       obligations=(Obligation.AUDIT,))  # fmt: skip
-
-    return FakeEngine(
-        lambda request: Decision("x", tuple(verdict(f"{i.custodian}/{i.category}", i.fields) for i in request.items))
-    )
-
-
-def raising(error: BaseException) -> FakeEngine:
-    def fail(_request: Request) -> Decision:
-        raise error
-
-    return FakeEngine(fail)
-
-
-def item(place: int, **changes: object) -> dict[str, Any]:
-    """The good document with one item changed."""
-    items = [dict(i) for i in DOCUMENT["items"]]
-    items[place] |= changes
-    return {**DOCUMENT, "items": items}
-
-
-MALFORMED: list[object] = [
-    {},
-    None,
-    [],
-    "permit",
-    True,
-    {**DOCUMENT, "revision": "another"},
-    {**DOCUMENT, "allow": True},
-    {**DOCUMENT, "items": DOCUMENT["items"][:1]},
-    {**DOCUMENT, "items": DOCUMENT["items"][::-1]},
-    {**DOCUMENT, "items": [DOCUMENT["items"][0]] * 2},
-    {**DOCUMENT, "items": DOCUMENT["items"] * 2},
-    item(1, permit="true"),
-    item(1, permit=1),
-    item(1, fields=["ssn"]),
-    item(1, fields=[]),
-    item(1, fields="pcp_name"),
-    item(1, basis=[]),
-    item(1, consents=[7], basis=["CONSENT"]),
-    item(1, consents=[-1], basis=["CONSENT"]),
-    item(1, consents=[True], basis=["CONSENT"]),
-    item(1, basis=["CONSENT"]),
-    item(1, reason="CONSENT_REVOKED"),
-    item(1, reason="SOMETHING"),
-    item(1, obligations=[]),
-    item(1, obligations=["AUDIT", "WHATEVER"]),
-    item(1, permit=False),
-    item(1, extra=1),
-]
 
 
 def named(error: BaseException) -> str:
     return type(error).__name__
-
-
-async def test_the_engines_good_answer_is_taken() -> None:
-    assert len((await World(engine=saying(DOCUMENT)).ask()).items) == 2
-
-
-@pytest.mark.parametrize("place", range(len(MALFORMED)))
-async def test_an_answer_of_the_rules_that_is_odd_in_any_way_refuses_and_is_logged(place: int) -> None:
-    world = World(engine=saying(MALFORMED[place]))
-    assert type(await world.refusal()) is PolicyUnavailable
-    assert (world.log, world.sources.asked) == (["failed policy-unavailable"], [])
-
-
-async def test_a_verdict_too_few_refuses_and_is_logged() -> None:
-    short = FakeEngine(lambda request: Decision("x", parse(DOCUMENT, request, rules().revision).verdicts[:1]))
-    world = World(engine=short)
-    assert type(await world.refusal()) is Problem
-    assert (world.log[-1], world.sources.asked) == ("failed problem", [])
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=named)
@@ -197,6 +83,36 @@ async def test_with_nothing_on_file_nothing_is_permitted() -> None:
     world = World()
     world.facts.put()
     assert type(await world.refusal()) is AccessDenied
+
+
+async def test_what_the_person_refused_is_refused_item_by_item() -> None:
+    world = World()
+    restriction = Directive("d-1", 1, REF, DirectiveKind.RESTRICTION, Denial(custodian=Agency.EMS), AT)
+    do_not_share = Directive("d-2", 1, REF, DirectiveKind.DO_NOT_SHARE, Denial(custodian=Agency.LINCOLN), AT)
+    world.facts.put(a_consent(), restriction, do_not_share)
+    assert type(await world.refusal()) is AccessDenied
+    assert [i["reason"] for i in world.items(0)] == [Reason.RESTRICTION_AGREED, Reason.CONSENT_DENIES]
+
+
+@pytest.mark.parametrize(
+    ("stated", "reason"),
+    [
+        ({}, ""),
+        ({"capable_refusal": True}, Reason.PATIENT_CAPABLE_REFUSES),
+        ({"can_consent": True}, Reason.PART2_CONSENT_REQUIRED),
+        ({"attested": False}, Reason.BTG_NOT_ATTESTED),
+    ],
+)
+async def test_an_emergency_opens_part_2_only_where_all_of_it_is_attested(stated: Any, reason: str) -> None:
+    world = World()
+    world.facts.put()
+    sud = Item(Agency.ALLIANCE, Category.SUD_PART2, frozenset({"sud_next_appointment"}))
+    emergency = Emergency(
+        **{"attested": True, "nature": Nature.OVERDOSE, "facility": "f", "can_consent": False} | stated
+    )
+    with contextlib.suppress(AccessDenied):
+        await world.ask(replace(a_clinician(sud), emergency=emergency, purpose=Purpose.ETREAT))
+    assert [i["reason"] for i in world.items(0)] == [reason]
 
 
 async def test_an_unknown_person_is_refused_even_by_rules_that_permit_everything() -> None:

@@ -7,11 +7,12 @@ from typing import Any, cast
 
 import pytest
 
-from consent.model import Consent, Denial, Directive, DirectiveKind, EpochToken
+from consent.model import Consent, Denial, Directive, DirectiveKind, EpochToken, Held
 from consent.store import epochs_hold
 from policies.engines.memo import Memo
 from policies.vocabulary import Agency, Reason
-from service.gateway.ports import Answer, Outcome
+from service.gateway.decide import decide
+from service.gateway.ports import Answer, Outcome, Standing
 from service.problems import AccessDenied, StoreUnavailable
 from tests.service.gateway.world import (
     AT,
@@ -97,6 +98,12 @@ async def test_a_person_without_an_epoch_is_released_nothing() -> None:
     world.sources.meanwhile = world.facts.held.clear
     assert type(await world.refusal(a_clinician())) is StoreUnavailable
     assert world.log == ["decided permit", "failed store-unavailable"]
+
+
+async def test_a_decision_about_nobody_rests_on_nobodys_epoch() -> None:
+    standing = Standing(role_confirmed=True, relationship=True)
+    decided = await decide(a_query(), None, (Held("", 0), standing), rules(), AT)
+    assert (decided.token, decided.permitted) == (None, False)
 
 
 async def test_a_remembered_decision_never_survives_a_revocation() -> None:

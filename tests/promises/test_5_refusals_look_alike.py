@@ -9,13 +9,11 @@ from datetime import date
 
 import pytest
 
-from policies.decision import Decision, Verdict
-from policies.request import Request
 from policies.vocabulary import ABOUT_THE_ASKER, Agency, Category, Reason
-from service.api.queries import _until_the_floor
 from service.gateway.ports import Answer, Fault, Outcome
 from service.gateway.query import Item, Query
 from service.problems import AccessDenied
+from tests.service.gateway.engines import refusing
 from tests.service.gateway.world import (
     AT,
     EMS,
@@ -119,29 +117,6 @@ async def test_the_reason_about_the_person_is_in_the_log_and_nowhere_else() -> N
     ]
 
 
-class Refusing:
-    """Rules that refuse everything for one reason."""
-
-    name, revision = "fake", "x"
-
-    def __init__(self, reason: Reason) -> None:
-        self.reason = reason
-
-    async def decide(self, request: Request) -> Decision:
-        verdicts = (
-            Verdict(f"{i.custodian}/{i.category}", permit=False, fields=frozenset(), basis=(), consents=(),
-                    reason=self.reason, obligations=())
-            for i in request.items
-        )  # fmt: skip
-        return Decision("x", tuple(verdicts))
-
-    async def ready(self) -> bool:
-        return True
-
-    async def close(self) -> None:
-        """Nothing to let go of."""
-
-
 ASKERS = {
     "NO_AGENCY_AGREEMENT",
     "ROLE_NOT_ADMITTED",
@@ -155,7 +130,7 @@ ASKERS = {
 
 @pytest.mark.parametrize("reason", Reason)
 async def test_of_all_reasons_only_those_about_the_asker_are_told(reason: Reason) -> None:
-    problem = await World(engine=Refusing(reason)).refusal()
+    problem = await World(engine=refusing(reason)).refusal()
     assert problem.reasons == ((reason,) if reason in ASKERS else ())
     assert {str(r) for r in ABOUT_THE_ASKER} == ASKERS
 
@@ -188,12 +163,3 @@ async def test_a_custodian_that_is_down_is_named_only_where_the_asker_may_know()
     for world in (may, may_not):
         world.sources.says = [found(Agency.EMS, {EMS.category: EMS.fields}), down]
     assert ((await may.ask()).unavailable, (await may_not.ask()).unavailable) == ((Agency.LINCOLN,), ())
-
-
-@pytest.mark.parametrize(
-    ("spent", "floor", "wait"),
-    [(0.0, 0.5, 0.5), (0.125, 0.5, 0.375), (0.5, 0.5, 0.5), (1.25, 0.5, 0.25), (9.0, 0.0, 0.0)],
-)
-def test_a_refusal_leaves_on_a_beat_whatever_time_it_took(spent: float, floor: float, wait: float) -> None:
-    assert _until_the_floor(spent, floor) == wait
-    assert not floor or (spent + wait) % floor == 0
