@@ -33,15 +33,18 @@ SHORTEST: Final = 3
 _LONG_WORD: Final = 8
 
 
+def given_word(one: str, other: str) -> Likeness:
+    """How alike two single given names are, familiar forms included."""
+    return Likeness.KNOWN_AS if one != other and known_as(one, other) else word(one, other)
+
+
 @lru_cache(maxsize=65_536)
 def word(one: str, other: str) -> Likeness:
-    """How alike two single names are."""
+    """How alike two single words are."""
     if one == other:
         return Likeness.SAME
     if len(one) == 1 or len(other) == 1:
         return Likeness.INITIAL if one[0] == other[0] else Likeness.DIFFERENT
-    if known_as(one, other):
-        return Likeness.KNOWN_AS
     if _slip(one, other):
         return Likeness.SLIP
     near = OSA.distance(one, other, score_cutoff=2) <= (2 if min(len(one), len(other)) >= _LONG_WORD else 1)
@@ -53,9 +56,9 @@ def given(ones: tuple[str, ...], others: tuple[str, ...]) -> Likeness:
     """How alike two given names are: `Marie Claire` is in part `Marie`, but `Ji Woo` is not `Ji Ho`."""
     if not ones or not others:
         return Likeness.UNKNOWN
-    whole = word("".join(ones), "".join(others))
+    whole = given_word("".join(ones), "".join(others))
     if whole in {Likeness.DIFFERENT, Likeness.INITIAL} and len(ones) != len(others):
-        return max(whole, min(word(ones[0], others[0]), Likeness.PART))
+        return max(whole, min(given_word(ones[0], others[0]), Likeness.PART))
     return whole
 
 
@@ -63,14 +66,15 @@ def family(ones: tuple[str, ...], others: tuple[str, ...]) -> Likeness:
     """How alike two family names are: either half of a double name is a part of it; a shared half of two is not."""
     if not ones or not others:
         return Likeness.UNKNOWN
-    whole = word("".join(ones), "".join(others))
-    if whole > Likeness.INITIAL or len(ones) == len(others) == 1:
-        return Likeness.DIFFERENT if whole is Likeness.INITIAL else whole
-    if sorted(ones) == sorted(others):
+    if sorted(ones) == sorted(others) or "".join(ones) == "".join(others):
         return Likeness.SAME
-    fewer, more = sorted((ones, others), key=len)
+    fewer, more = sorted((ones, others), key=lambda words: (len(words), words))
     part = min(max(word(one, other) for other in more) for one in fewer)
-    return Likeness.PART if len(fewer) < len(more) and part >= Likeness.SLIP else Likeness.DIFFERENT
+    if len(more) == 1:
+        return Likeness.DIFFERENT if part is Likeness.INITIAL else part
+    if part < Likeness.SLIP:
+        return Likeness.DIFFERENT
+    return Likeness.PART if len(fewer) < len(more) else Likeness.SLIP
 
 
 def born(one: date | None, other: date | None) -> Likeness:
@@ -121,7 +125,11 @@ def _slip(one: str, other: str) -> bool:
     if OSA.distance(one, other, score_cutoff=1) > 1:
         return False
     exchanged = sorted(one) == sorted(other)
-    return exchanged or (jellyfish.metaphone(one) == jellyfish.metaphone(other) and _ending(one) == _ending(other))
+    return exchanged or (_sound(one) == _sound(other) and _ending(one) == _ending(other))
+
+
+def _sound(name: str) -> str:
+    return jellyfish.metaphone(name.replace("y", "i"))
 
 
 def _ending(name: str) -> str:

@@ -45,13 +45,13 @@ class Neighborhood:
         """Take in one line of a feed. A line already known changes nothing."""
         known = self._seen.get(named(seen))
         if known is None:
-            self._settle(seen, of_sighting(seen), without=None)
+            self._settle(seen, of_sighting(seen))
         elif known[1] != seen:
             self._change(known[0], known[1], seen)
 
-    def _settle(self, seen: Sighting, traits: Traits, without: str | None) -> None:
+    def _settle(self, seen: Sighting, traits: Traits) -> None:
         """Link a line to the one person it can be, or to a new one."""
-        refs = {ref for key in keys(traits) for ref in self._blocks.get(key, ())} - {without}
+        refs = {ref for key in keys(traits) for ref in self._blocks.get(key, ())}
         placement = place(seen.custodian, traits, {ref: list(self._links[ref].values()) for ref in refs})
         ref = placement.ref
         if ref is None:
@@ -72,7 +72,7 @@ class Neighborhood:
         if same:
             self._write(ref, seen, traits)
         else:
-            self._settle(seen, traits, without=ref)
+            self._settle(seen, traits)
 
     def _write(self, ref: str, seen: Sighting, traits: Traits) -> None:
         for key in keys(traits):

@@ -16,6 +16,7 @@ FAMILIES = ("Alston", "García", "O'Neal", "Nguyen", "García-López", "Le", "Sa
 TWINS = (
     ("Jaden", "Kaden"), ("Maria", "Marie"), ("Eric", "Erin"), ("Tina", "Tia"), ("Ann", "Anna"), ("Dana", "Dan"),
     ("James", "John"), ("Carla", "Carlo"), ("Marcus", "Marquis"), ("Ji-woo", "Ji-ho"), ("Aaliyah", "Alicia"),
+    ("An", "Ann"), ("Lee", "Le"),
 )  # fmt: skip
 
 dates = st.dates(date(1931, 1, 2), date(2025, 12, 31))

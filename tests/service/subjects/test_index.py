@@ -96,6 +96,12 @@ async def test_an_identifier_costs_one_statement(engine: AsyncEngine) -> None:
     assert len(sent) == 1
 
 
+async def test_one_demographic_is_not_even_looked_up(engine: AsyncEngine) -> None:
+    with statements(engine) as sent:
+        assert await resolved(Index(engine), ByDemographics(given="Keisha", family="Satterfield")) is None
+    assert sent == []
+
+
 async def test_concurrent_look_ups_share_statements_and_each_gets_their_own(engine: AsyncEngine) -> None:
     names = ("Keisha", "Marcus", "Rosa", "Xiomara", "Tyrone", "Hana")
     await take_in(engine, feed(*(somebody(local_id=name, given=name) for name in names)))
