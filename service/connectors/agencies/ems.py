@@ -57,11 +57,30 @@ READINGS: Mapping[Category, Mapping[str, _Reading]] = {
         "naloxone_given": told.naloxone_given,
     },
 }
+_ALWAYS = frozenset({"eRecord", "eResponse", "eTimes", "eDisposition"})
+"""The sections that say which encounter a report is of, and whether a crew met the patient."""
+
+_SECTIONS: Mapping[str, frozenset[str]] = {
+    "legal_name": frozenset({"ePatient"}),
+    "date_of_birth": frozenset({"ePatient"}),
+    "usual_area": frozenset({"ePatient", "eScene"}),
+    "homeless_status": frozenset({"ePatient"}),
+    "impression_category": frozenset({"eSituation"}),
+    "chief_complaint": frozenset({"eSituation"}),
+    "vitals_summary": frozenset({"eVitals"}),
+    "medications_given": frozenset({"eMedications"}),
+    "safety_alerts": frozenset({"eHistory"}),
+    "overdose_count_365d": frozenset({"eSituation", "eInjury"}),
+    "last_overdose_date": frozenset({"eSituation", "eInjury"}),
+    "naloxone_given": frozenset({"eMedications"}),
+}
+"""What else each field needs: EMS is asked for these sections and no others (projection at the source, 164.514(d))."""
+
 OFFERS: Fields = {category: frozenset(readings) for category, readings in READINGS.items()}
 
 
 class _Source(Protocol):
-    async def about(self, patient: str) -> tuple[Sequence[Report], datetime | None]:
+    async def about(self, patient: str, sections: frozenset[str]) -> tuple[Sequence[Report], datetime | None]:
         """One patient's reports, newest first, and when the source last changed; none for an unknown patient."""
 
     def pages(self) -> AsyncIterator[Sequence[Report]]:
@@ -69,13 +88,14 @@ class _Source(Protocol):
 
 
 class _Online:
-    """The ePCR system: `GET {url}?patient=` for one patient, `GET {url}?after=` for the next page of patients."""
+    """The ePCR system: `?patient=&sections=` for one patient, `?after=` for the next page of patients."""
 
     def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
         self._url, self._http = url, http
 
-    async def about(self, patient: str) -> tuple[Sequence[Report], datetime | None]:
-        reply = await ask(self._http, self._url, MEDIA, params={"patient": patient})
+    async def about(self, patient: str, sections: frozenset[str]) -> tuple[Sequence[Report], datetime | None]:
+        asked = {"patient": patient, "sections": ",".join(sorted(sections))}
+        reply = await ask(self._http, self._url, MEDIA, params=asked)
         if reply is None:
             return (), None
         answered = reports(reply.content)
@@ -100,7 +120,7 @@ class _OnDisk:
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
 
-    async def about(self, patient: str) -> tuple[Sequence[Report], datetime | None]:
+    async def about(self, patient: str, sections: frozenset[str]) -> tuple[Sequence[Report], datetime | None]:  # noqa: ARG002  # a file holds what it holds
         return await asyncio.to_thread(self._folder.about, patient)
 
     async def pages(self) -> AsyncIterator[Sequence[Report]]:
@@ -129,7 +149,8 @@ class Ems:
         return await guarded(self.custodian, self._fetch(wanted), seconds)
 
     async def _fetch(self, wanted: Wanted) -> Answer:
-        answered, as_of = await self._source.about(wanted.local_id)
+        fields = frozenset().union(*wanted.fields.values())
+        answered, as_of = await self._source.about(wanted.local_id, _sections(fields))
         history = History.of(answered, self._clock())
         if not history.reports:
             return not_found(self.custodian)
@@ -150,6 +171,10 @@ class Ems:
                 if report.patient and report.patient not in seen:
                     seen.add(report.patient)
                     yield _sighting(report)
+
+
+def _sections(fields: frozenset[str]) -> frozenset[str]:
+    return _ALWAYS.union(*(_SECTIONS.get(name, frozenset()) for name in fields))
 
 
 def _sighting(report: Report) -> Sighting:
