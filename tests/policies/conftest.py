@@ -5,6 +5,7 @@ import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Self
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -66,10 +67,10 @@ class served:  # noqa: N801  # reads as the verb it is
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        options = ["--addr", f"127.0.0.1:{self.port}", "--log-level", "error", "--disable-telemetry"]
+        options = ["--addr", f"127.0.0.1:{self.port}", "--log-level", "error", "--skip-version-check"]
         self._command = [str(opa), "run", "--server", "--bundle", str(archive), *options]
 
-    def __enter__(self) -> "served":
+    def __enter__(self) -> Self:
         self.process = subprocess.Popen(self._command)  # noqa: S603  # our own binary and arguments
         while not self._healthy():
             if self.process.poll() is not None:
@@ -86,3 +87,12 @@ class served:  # noqa: N801  # reads as the verb it is
                 return bool(answer.status == 200)
         except (URLError, OSError):
             return False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long form of a suite runs only when asked for: `pytest -m slow tests/policies`."""
+    asked = "slow" in config.option.markexpr
+    ours = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in ours:
+        if item.get_closest_marker("slow") and not asked:
+            item.add_marker(pytest.mark.skip(reason="the long form: run it with -m slow"))

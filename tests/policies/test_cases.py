@@ -68,7 +68,7 @@ def asked_of(opa: Path, case: Case, directory: Path) -> Decision:
     archive, question = directory / "bundle.tar.gz", directory / "input.json"
     archive.write_bytes(rules.archive())
     question.write_bytes(case.request.canonical())
-    command = [opa, "eval", "--format", "raw", "--bundle", archive, "--input", question]
+    command = [str(opa), "eval", "--format", "raw", "--bundle", str(archive), "--input", str(question)]
     said = subprocess.run([*command, "data." + ENTRYPOINT.replace("/", ".")], capture_output=True, check=True)  # noqa: S603  # our own binary
     return parse(json.loads(said.stdout), case.request, rules.revision)
 
