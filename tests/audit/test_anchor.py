@@ -1,9 +1,11 @@
 """The anchor: one file, durable, never backwards."""
 
 import asyncio
+import fcntl
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -67,6 +69,18 @@ def test_the_disk_has_it_before_the_name_points_to_it(anchor: Anchor, monkeypatc
     anchor.advance(checkpoint(1))
     beside = f"{anchor.path}.new"
     assert order == [f"flush {beside}", f"rename {beside} {anchor.path}", f"flush {anchor.path.parent}"]
+
+
+def test_two_processes_do_not_replace_it_at_once(anchor: Anchor) -> None:
+    other = os.open(f"{anchor.path}.lock", os.O_RDWR | os.O_CREAT)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    writer = Thread(target=anchor.advance, args=[checkpoint(3)])
+    writer.start()
+    writer.join(0.1)
+    assert anchor.read() is None
+    os.close(other)
+    writer.join()
+    assert anchor.read() == checkpoint(3)
 
 
 class Newest:

@@ -186,6 +186,8 @@ def test_search_columns_are_derived_again(tmp_path: Path) -> None:
     (tmp_path / "columns/000.p/1").write_bytes(columns.encode())
     assert check(tmp_path) == 1
     assert flipped(tmp_path, "columns/000.p/1", range(8 * len(columns))) == {Fault.COLUMNS}
+    (tmp_path / "columns/000.p/1").write_bytes(2 * columns.encode())
+    assert fault_of(tmp_path) == (Fault.COLUMNS, "columns 0 hold more than their entries")
 
 
 def test_columns_for_entries_that_have_none_are_refused(directory: Path) -> None:

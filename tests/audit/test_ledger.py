@@ -13,7 +13,7 @@ from psycopg import AsyncConnection
 from audit import ledger as module
 from audit.canonical import EntryInvalid
 from audit.checkpoint import Receipt
-from audit.entry import Entry, Kind
+from audit.entry import MAX_COLUMN, Entry, Kind
 from audit.ledger import Ledger
 from audit.merkle import Frontier, leaf_hash
 from audit.refusals import Duplicate, GuardRefused, LedgerDown
@@ -130,7 +130,9 @@ async def test_an_entry_too_large_is_refused_and_disturbs_nobody(ledger: Ledger,
 
 
 async def test_the_widest_columns_allowed_are_stored(ledger: Ledger, log_url: str) -> None:
-    wide = [base64.b64encode(os.urandom(768)).decode() for _ in range(7)]  # nothing that PostgreSQL could compress
+    wide = [
+        base64.b64encode(os.urandom(MAX_COLUMN * 3 // 4)).decode() for _ in range(7)
+    ]  # nothing that PostgreSQL could compress
     widest = dict(zip(("id", "outcome", "request", "subject", "agency", "actor", "purpose"), wide, strict=True))
     await ledger.append(replace(entry("a"), **widest))  # type: ignore[arg-type]  # all of them are text
     assert ids(log_url) == [wide[0]]

@@ -22,7 +22,7 @@ from tests.audit.entries import entry, ids, rows
 from tests.audit.oracle import SIGNER
 from tests.audit.wire import Wire
 
-DEADLINE = 0.3
+DEADLINE = 0.5
 
 
 @pytest.fixture(autouse=True)
@@ -90,7 +90,7 @@ async def busy(connection: AsyncConnection, _: Sequence[object]) -> set[int]:
 async def test_a_batch_that_fails_is_refused_in_time_and_the_next_stands(log_url: str, trouble: Guard) -> None:
     ledger = Ledger(log_url, SIGNER, Trouble(trouble))
     await ledger.open()
-    assert await refused(ledger, "a") < 2
+    assert await refused(ledger, "a") < 4
     await heals(ledger, "b")
     await ledger.close()
     assert ids(log_url) == ["b"]
@@ -99,7 +99,7 @@ async def test_a_batch_that_fails_is_refused_in_time_and_the_next_stands(log_url
 async def test_a_head_locked_by_somebody_else_is_refused_in_time(ledger: Ledger, log_url: str) -> None:
     async with await AsyncConnection.connect(log_url) as other:
         await other.execute("SELECT FROM log_head FOR UPDATE")
-        assert await refused(ledger, "a") < 2
+        assert await refused(ledger, "a") < 4
     assert (await ledger.append(entry("b"))).index == 0
 
 
@@ -122,11 +122,11 @@ async def through(wire: Wire) -> AsyncIterator[Ledger]:
 async def test_a_half_open_connection_is_refused_in_time_and_heals(through: Ledger, wire: Wire, log_url: str) -> None:
     await through.append(entry("a"))
     wire.hold()
-    assert DEADLINE / 2 < await refused(through, "b") < 2
-    assert await refused(through, "c") < 2  # a new connection, which falls silent too
+    assert DEADLINE / 2 < await refused(through, "b") < 4
+    assert await refused(through, "c") < 4  # a new connection, which falls silent too
     await wire.mend()
-    await through.append(entry("d"))
-    assert [name for name in ids(log_url) if name in "ad"] == ["a", "d"]
+    assert (await through.append(entry("d"))).index == 1  # at once: nobody still waits for what is silent
+    assert ids(log_url) == ["a", "d"]
 
 
 HALF_SECOND = head.OPTIONS.replace("session_timeout=5000", "session_timeout=500")
@@ -144,7 +144,7 @@ async def test_who_falls_silent_inside_the_transaction_loses_the_head(
     monkeypatch.setattr(head, "HELD", "SELECT 1")  # as on PostgreSQL 16 and before
     ledger = Ledger(wire.url, SIGNER, Trouble(silence))
     await ledger.open()
-    assert await refused(ledger, "a") < 2
+    assert await refused(ledger, "a") < 4
     await wire.mend()
     await heals(ledger, "b")
     await ledger.close()
@@ -175,7 +175,7 @@ async def test_an_acknowledgement_that_is_lost_counts_as_failure_and_the_entry_i
 
     ledger = Ledger(wire.url, SIGNER, Trouble(silence))
     await ledger.open()
-    assert await refused(ledger, "a") < 2
+    assert await refused(ledger, "a") < 4
     await wire.mend()
     with pytest.raises(Duplicate):
         await ledger.append(entry("a"))
@@ -192,7 +192,7 @@ async def test_nobody_in_a_long_queue_waits_for_ever(
     began = time.monotonic()
     given_out = await asyncio.gather(*(through.append(entry(f"n-{i}")) for i in range(12)), return_exceptions=True)
     assert {type(one) for one in given_out} == {LedgerDown}
-    assert time.monotonic() - began < 2  # not twelve deadlines one after the other
+    assert time.monotonic() - began < 5  # not twelve deadlines one after the other
     await wire.mend()
 
 
@@ -202,7 +202,7 @@ async def test_a_database_that_goes_away_and_comes_back(through: Ledger, wire: W
     for name in "bc":
         await refused(through, name)
     await wire.mend()
-    await through.append(entry("d"))
+    await heals(through, "d")
     assert ids(log_url) == ["a", "d"]
 
 
@@ -232,7 +232,7 @@ async def test_a_connection_that_falls_silent_while_it_is_checked(wire: Wire, mo
     began = time.monotonic()
     with pytest.raises(LedgerDown):
         await Ledger(wire.url, SIGNER).open()
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 4
 
 
 async def test_alive_tells_whether_a_connection_can_be_had(through: Ledger, wire: Wire) -> None:

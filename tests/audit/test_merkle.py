@@ -123,6 +123,20 @@ def test_an_inner_node_is_no_leaf(size: int) -> None:
             included(inner, 0, size, path, TREE.root(0, size))
 
 
+def pair(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def test_a_proof_of_another_length_is_refused_even_if_the_roots_were_made_for_it() -> None:
+    a, b, c, d = TREE.leaves[:4]
+    with pytest.raises(Refused):
+        included(a, 0, 1, [b], pair(b, a))
+    with pytest.raises(Refused):
+        consistent(3, 4, a, pair(a, b), [a, b])
+    with pytest.raises(Refused):
+        consistent(3, 4, pair(d, pair(c, a)), pair(d, pair(c, pair(a, b))), [a, b, c, d])
+
+
 def test_a_log_does_not_shrink_and_has_no_leaf_beyond_its_end() -> None:
     with pytest.raises(ValueError, match="shrink"):
         consistency(5, 4, TREE.root)
