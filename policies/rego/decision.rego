@@ -52,8 +52,6 @@ facts := {
 }
 
 # G0, G1: what refuses the whole query because of the asker, whoever is asked about.
-default asker_gate := "INPUT_MALFORMED"
-
 asker_gate := "NO_AGENCY_AGREEMENT" if {
 	not agreed
 } else := "ROLE_NOT_ADMITTED" if {
@@ -68,8 +66,6 @@ asker_gate := "NO_AGENCY_AGREEMENT" if {
 
 # G2, G3: what refuses it because of the person. Explained only after all that is about the asker, so that
 # what an asker is told never depends on whether the person is known (42 CFR 2.13(c), G.S. 108A-80).
-default subject_gate := "INPUT_MALFORMED"
-
 subject_gate := "SUBJECT_UNKNOWN" if {
 	not known
 } else := "NO_CARE_RELATIONSHIP" if {

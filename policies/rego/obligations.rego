@@ -16,8 +16,6 @@ codes := {
 }
 
 # A covered entity passes on as HIPAA allows; nobody else does.
-default general := []
-
 general := sort(always) if {
 	data.porchlight.asker.covered_entity
 } else := bound

@@ -129,4 +129,4 @@ def test_both_engines_give_one_answer_to_hundreds_of_questions(rules: Bundle, or
 def test_both_engines_give_one_answer_to_twenty_thousand_questions(rules: Bundle, oracle: Oracle) -> None:
     permitted, permitted_tampered = compared(rules, oracle, seed=2, count=20_000)
     assert permitted > 2_000
-    assert permitted_tampered > 200
+    assert permitted_tampered > 100
