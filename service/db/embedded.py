@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from service.db.place import home, postmaster, settle, socket_directory
+from service.db.place import home, postmaster, serves, settle, socket_directory
 from service.db.programs import PostgresFailed, Programs, account
 
 NAME: Final = "porchlight"
@@ -106,8 +106,9 @@ class Embedded:
         """Stop the server, if it is ours to stop, and let the directory go."""
         if self._lock is None or os.getpid() != self._pid:
             return
+        pid = self._child.pid if self._child and not self._ended() else self.pid
         for how in (signal.SIGINT, signal.SIGQUIT):  # fast; then immediate, which crash recovery forgives
-            if self._end(how):
+            if pid is None or self._end(pid, how):
                 break
         if self._socket and self._socket.parent != self.home:
             shutil.rmtree(self._socket, ignore_errors=True)
@@ -203,12 +204,11 @@ class Embedded:
                 connection.execute(f"CREATE DATABASE {NAME}".encode())
         return True
 
-    def _end(self, how: signal.Signals) -> bool:
-        """Signal the postmaster and see it out; reap it if it is our child."""
-        found = postmaster(self.cluster)
-        if found is not None:
-            os.kill(found.pid, how)
-        return _until(lambda: self._ended() if self._child else postmaster(self.cluster) is None)
+    def _end(self, pid: int, how: signal.Signals) -> bool:
+        """Signal the postmaster and see it out, beyond its last file; reap it if it is our child."""
+        with suppress(ProcessLookupError):
+            os.kill(pid, how)
+        return _until(lambda: self._ended() if self._child else not serves(pid, self.cluster))
 
 
 def _admission(place: Path) -> dict[str, str]:

@@ -74,10 +74,10 @@ def postmaster(data: Path) -> Postmaster | None:
         found = Postmaster(int(lines[0]), Path(lines[4]), ready=lines[7].strip() == "ready")
     except (OSError, IndexError, ValueError):
         return None
-    return found if _serves(found.pid, data) else None
+    return found if serves(found.pid, data) else None
 
 
-def _serves(pid: int, data: Path) -> bool:
+def serves(pid: int, data: Path) -> bool:
     """Whether process `pid` is the postmaster of `data` and not another that got its number, nor a zombie."""
     if not Path("/proc/self/cmdline").exists():
         return _alive(pid)

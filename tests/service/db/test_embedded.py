@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -55,6 +56,15 @@ def ask(url: str, statement: str) -> str:
 
 def alive(pid: int) -> bool:
     return Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes() != b""
+
+
+def serving(cluster: Path) -> bool:
+    """Whether any process of this machine was started on the cluster."""
+    found = False
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found |= os.fsencode(cluster) in process.read_bytes().split(b"\0")
+    return found
 
 
 @pytest.mark.parametrize(
@@ -140,6 +150,18 @@ def test_a_launcher_that_ends_takes_its_server_with_it(server: Embedded) -> None
         arguments, stdin=subprocess.DEVNULL, check=True, capture_output=True
     )
     assert server.pid is None
+
+
+def test_a_launcher_interrupted_while_starting_leaves_no_process(
+    server: Embedded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_self: Embedded) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Embedded, "_ready", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        server.start()
+    assert not serving(server.cluster)
 
 
 def test_a_stale_postmaster_file_of_another_process_is_seen_through(server: Embedded) -> None:
