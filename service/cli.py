@@ -9,17 +9,13 @@ import typer
 import uvicorn
 
 from audit.checkpoint import Signer
-from policies import bundle, cases
-from policies.engines import PolicyEngine
-from policies.engines.embedded import EmbeddedEngine
-from policies.engines.server import ServerEngine
 from service import keys
+from service.cli_policy import policy
 from service.db.migrate import migrate as run_migrations
 from service.log_export import export_log
 from service.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_show_locals=False)
-policy = typer.Typer(no_args_is_help=True, help="The rules: cases, and the bundle an OPA server takes.")
 log = typer.Typer(no_args_is_help=True, help="The access log: export it for an outsider to check.")
 app.add_typer(policy, name="policy")
 app.add_typer(log, name="log")
@@ -89,49 +85,6 @@ def export(
     signer = Signer(origin, keys.read(keys_directory, production=False).log)
     size = asyncio.run(export_log(database_url, directory, signer.vkey))
     typer.echo(f"Wrote {size} entries to {directory}. Check them: python -m audit.verify log {directory}")
-
-
-@policy.command("cases")
-def run_cases(file: Path, engine: str = "embedded", opa_url: str = "http://127.0.0.1:8181") -> None:
-    """Run decision cases on an engine (embedded, or opa with --opa-url) and say which fail."""
-    failed = asyncio.run(_failures(file, engine, opa_url))
-    raise typer.Exit(1 if failed else 0)
-
-
-@policy.command("bundle")
-def write_bundle(file: Path) -> None:
-    """Write the bundle an OPA server loads (`opa run --server -b FILE`)."""
-    made = bundle.load()
-    file.write_bytes(made.archive())
-    typer.echo(f"Wrote {file}, revision {made.revision}.")
-
-
-async def _failures(file: Path, engine: str, opa_url: str) -> int:
-    read, failed = cases.read(file), 0
-    async with _opened(engine, opa_url) as rules:
-        for case in read:
-            if not case.passes(await rules.decide(case.request)):
-                failed += 1
-                typer.echo(f"FAILED {case.id}: wanted {case.outcome} {case.token or ''}. {case.why}")
-    typer.echo(f"{len(read) - failed} passed, {failed} failed")
-    return failed
-
-
-class _opened:  # noqa: N801  # reads as the verb it is
-    def __init__(self, engine: str, opa_url: str) -> None:
-        rules = bundle.load()
-        if engine == "embedded":
-            self._engine: EmbeddedEngine | ServerEngine = EmbeddedEngine(rules, deadline=5.0)
-        else:
-            self._engine = ServerEngine(opa_url, rules.revision)
-
-    async def __aenter__(self) -> PolicyEngine:
-        if isinstance(self._engine, ServerEngine):
-            await self._engine.open()
-        return self._engine
-
-    async def __aexit__(self, *_: object) -> None:
-        await self._engine.close()
 
 
 if __name__ == "__main__":
