@@ -71,6 +71,19 @@ def test_the_day_of_signing_is_durhams() -> None:
     assert not fact(a_consent(signed_at=evening, start=date(2025, 1, 1))).within_year
 
 
+@pytest.mark.parametrize(
+    ("end", "instant"),
+    [
+        (date(2026, 11, 1), datetime(2026, 11, 2, 5, 0, tzinfo=UTC)),  # the day of 25 hours
+        (date(2027, 3, 14), datetime(2027, 3, 15, 4, 0, tzinfo=UTC)),  # the day of 23 hours
+        (date(2030, 1, 1), datetime(2027, 6, 2, 4, 0, tzinfo=UTC)),  # a year and its last day after 1 June 2026
+        (None, datetime(2027, 6, 2, 4, 0, tzinfo=UTC)),
+    ],
+)
+def test_a_consent_ends_with_its_last_day_or_a_year_after_signing(end: date | None, instant: datetime) -> None:
+    assert ends_at(a_consent(end=end)) == instant
+
+
 @given(consents, moments)
 def test_from_its_end_on_a_consent_carries_nothing_and_until_then_its_time_is_not_up(
     consent: Consent, at: datetime

@@ -160,6 +160,12 @@ async def test_an_emergency_is_documented_with_its_nature_and_the_facility() -> 
     assert world.ledger.entries[0].detail["emergency"] == stated
 
 
+async def test_an_emergency_that_leaves_something_unsaid_is_documented_too() -> None:
+    world = World()
+    await world.ask(a_clinician(emergency=Emergency(attested=True)))
+    assert world.ledger.entries[0].detail["emergency"] == {"nature": "", "facility": "", "can_consent": True}
+
+
 async def test_no_emergency_stands_in_an_entry_where_none_was_attested() -> None:
     world = World()
     await world.ask()

@@ -1,0 +1,112 @@
+"""Remove or turn any line that guards a promise, and a test named for that promise fails.
+
+By default a sample that changes every day. Every mutant there is: `pytest -m slow tests/promises/test_mutations.py`.
+"""
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.promises.mutants import Mutant, mutants
+
+ROOT = Path(__file__).parents[2]
+SAMPLE = 12
+
+LOG, DENY, ODD, LEAST, REVOKED, ALIKE, SIGNED = (
+    f"tests/promises/test_{name}.py"
+    for name in (
+        "1_no_log_no_data",
+        "2_default_deny",
+        "2_odd_decisions",
+        "3_minimum_necessary",
+        "4_revocation_at_once",
+        "5_refusals_look_alike",
+        "8_what_was_signed",
+    )
+)
+RELEASE = "tests/service/gateway/test_release.py"
+FACTS = ("tests/consent/test_refusals.py", "tests/consent/test_facts.py")
+
+GUARDED: dict[str, tuple[str, ...]] = {
+    "service.gateway.answer": (LOG, REVOKED, DENY, ODD, LEAST, ALIKE),
+    "service.gateway.decide": (DENY, LEAST, ALIKE, REVOKED, LOG, SIGNED, ODD),
+    "service.gateway.release": (RELEASE, LEAST, ALIKE, SIGNED, LOG),
+    "service.gateway.events": (LOG, SIGNED),
+    "consent.facts": FACTS,
+    "consent.store": (REVOKED,),
+}
+"""The modules that keep the promises, and the tests that would notice: most telling first."""
+
+PARTS = {"consent.store": frozenset({"epochs_hold"})}
+"""Only these functions of a module; the rest of the store is proven on a real database in tests/consent."""
+
+EQUIVALENT = {
+    "service.gateway.answer _settled: without `continue`": "it is the loop's last statement",
+    "service.gateway.decide told: all of `for v in self.decision.verdicts if v.reason is not None`": (
+        "None is not among the reasons about the asker; the filter is for the type checker"
+    ),
+}
+"""Mutants that change nothing anybody could see, each with the reason."""
+
+
+def every() -> list[Mutant]:
+    return [m for module in GUARDED for m in mutants(module, source(module), PARTS.get(module))]
+
+
+def source(module: str) -> str:
+    return (ROOT / module.replace(".", "/")).with_suffix(".py").read_text(encoding="utf-8")
+
+
+def noticed(tried: Iterable[Mutant]) -> Iterator[tuple[Mutant, str | None]]:
+    """Each mutant and the test that failed, or None."""
+    command = [sys.executable, "-m", "tests.promises.mutation_runner"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as runner:  # noqa: S603  # our own module
+        assert runner.stdin is not None
+        assert runner.stdout is not None
+        for mutant in tried:
+            job = {"module": mutant.module, "source": mutant.source, "tests": GUARDED[mutant.module]}
+            print(json.dumps(job), file=runner.stdin, flush=True)
+            yield mutant, json.loads(runner.stdout.readline())
+        runner.stdin.close()
+
+
+def survivors(tried: Sequence[Mutant]) -> list[str]:
+    """The mutants nobody noticed, and those that no test was the judge of."""
+    return [f"{mutant.module} {mutant.name}" for mutant, by in noticed(tried) if by is None or by.startswith("nobody")]
+
+
+def test_the_tests_notice_nothing_where_nothing_is_wrong() -> None:
+    untouched = [Mutant(module, "untouched", source(module)) for module in GUARDED]
+    assert [by for _, by in noticed(untouched)] == [None] * len(GUARDED)
+
+
+def test_a_guard_taken_out_is_noticed_by_the_promise_it_kept() -> None:
+    """Some that must never slip: the entry before asking, the guard, the trim, and what may be told."""
+    telling = {
+        "_attempt: without `await gateway.ledger.append(": LOG,
+        "_disclose: without the last argument of `gateway.ledger.append(": REVOKED,
+        "_attempt: without `if subject is None or not decided.permitted": LOG,
+    }
+    chosen = list(mutants("service.gateway.answer", source("service.gateway.answer")))
+    for start, promise in telling.items():
+        (mutant,) = [m for m in chosen if m.name.startswith(start)]
+        ((_, by),) = noticed([mutant])
+        assert by is not None
+        assert by.startswith(promise)
+
+
+def test_any_of_todays_mutants_is_noticed() -> None:
+    today = random.Random(datetime.now(UTC).date().toordinal())  # noqa: S311  # a sample, not a secret
+    worth_trying = [m for m in every() if f"{m.module} {m.name}" not in EQUIVALENT]
+    assert survivors(today.sample(worth_trying, SAMPLE)) == []
+
+
+@pytest.mark.slow
+def test_every_mutant_is_noticed_but_those_that_change_nothing() -> None:
+    assert sorted(survivors(every())) == sorted(EQUIVALENT)
