@@ -1,6 +1,5 @@
 """A real, migrated PostgreSQL for every test that asks for one. Without PostgreSQL such a test fails, never skips."""
 
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
@@ -23,8 +22,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
         server.start()
         yield server
     finally:
-        server.stop()
-        shutil.rmtree(server.home, ignore_errors=True)  # as root it may stand outside of pytest's own directory
+        server.remove()  # as root it stands outside of pytest's own directory
 
 
 @pytest.fixture(scope="session")

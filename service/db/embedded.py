@@ -117,6 +117,14 @@ class Embedded:
         self._lock = None
         atexit.unregister(self.stop)
 
+    def remove(self) -> None:
+        """Stop, and delete the cluster wherever it was placed. For tests and throw-away demonstrations."""
+        self.stop()
+        if self.pid is not None:
+            raise PostgresFailed(f"Another launcher's server runs in {self.directory}; nothing was deleted.")
+        shutil.rmtree(self.home, ignore_errors=True)
+        (self.directory / "postgres").unlink(missing_ok=True)
+
     def __enter__(self) -> Self:
         self.start()
         return self

@@ -1,7 +1,6 @@
 """The launcher: one private server, owned by one process, that survives the worst and leaves nothing behind."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -28,8 +27,7 @@ def fresh(tmp_path: Path) -> Iterator[Embedded]:
     """A launcher on a directory of this test's own, where nothing is yet."""
     launcher = Embedded(tmp_path / "cluster")
     yield launcher
-    launcher.stop()
-    shutil.rmtree(launcher.home, ignore_errors=True)
+    launcher.remove()
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +35,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One cluster for all tests of this file that start and stop it."""
     shared = tmp_path_factory.mktemp("restarted")
     yield shared
-    shutil.rmtree(place.home(shared), ignore_errors=True)
+    Embedded(shared).remove()
 
 
 @pytest.fixture
@@ -190,6 +188,21 @@ def test_another_server_on_the_socket_is_not_touched(
         server.start()
 
 
+def test_removing_leaves_nothing_on_the_disk_wherever_it_stood(fresh: Embedded) -> None:
+    fresh.start()
+    home = fresh.home
+    fresh.remove()
+    assert not home.exists()
+    assert not (fresh.directory / "postgres").is_symlink()
+
+
+def test_a_cluster_another_launcher_runs_is_not_removed(server: Embedded) -> None:
+    url = server.start()
+    with pytest.raises(PostgresFailed, match="nothing was deleted"):
+        Embedded(server.directory).remove()
+    assert ask(url, "SELECT 1") == "1"
+
+
 def test_only_the_launchers_own_account_may_connect(cluster: Embedded) -> None:
     assert (cluster.home / "pg_hba.conf").read_text() == "local all all peer map=launcher\n"
     assert cluster.home.stat().st_mode & 0o077 == 0
@@ -202,8 +215,7 @@ def test_a_path_too_long_for_a_socket_gets_a_short_private_one(tmp_path: Path) -
         assert ask(url, "SELECT 1") == "1"
         assert len(str(launcher.cluster)) > place.SOCKET_LIMIT or launcher.home.parent == programs.REACHABLE
     finally:
-        launcher.stop()
-        shutil.rmtree(launcher.home, ignore_errors=True)
+        launcher.remove()
 
 
 def test_no_parent_directory_is_opened_to_others(fresh: Embedded, tmp_path: Path) -> None:
@@ -228,8 +240,7 @@ def test_what_root_alone_can_reach_is_placed_where_postgresql_can(tmp_path: Path
         assert (hidden / "cluster" / "postgres").is_symlink()
         assert launcher.home.parent == programs.REACHABLE
     finally:
-        launcher.stop()
-        shutil.rmtree(launcher.home, ignore_errors=True)
+        launcher.remove()
 
 
 @as_root
