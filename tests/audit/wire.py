@@ -61,5 +61,6 @@ async def _carry(source: asyncio.StreamReader, sink: asyncio.StreamWriter, gate:
                 await gate.wait()
                 sink.write(piece)
                 await sink.drain()
+        await gate.wait()  # silence hides the end of a connection too
     finally:
         sink.close()
