@@ -65,12 +65,18 @@ def with_examples(document: Json, folder: Path) -> Json:
     shown = {operation["operationId"]: operation for _, _, operation in operations(document)}
     for file in sorted(folder.glob("*.json")):
         example = json.loads(file.read_text("utf-8"))
-        request, answer = example["request"], example["response"]
-        operation = shown[example["operation"]]
-        if "body" in request:
-            _show(operation["requestBody"], file.stem, example["title"], request["body"])
-        _show(operation["responses"][str(answer["status"])], file.stem, example["title"], answer["body"])
+        operation = shown.get(example["operation"])
+        if operation is not None:
+            _show_at(operation, file.stem, example)
     return document
+
+
+def _show_at(operation: Json, name: str, example: Json) -> None:
+    request, answer = example["request"], example["response"]
+    sent = request.get("body", request.get("form"))
+    if sent is not None:
+        _show(operation["requestBody"], name, example["title"], sent)
+    _show(operation["responses"][str(answer["status"])], name, example["title"], answer["body"])
 
 
 def _show(place: Json, name: str, title: str, value: object) -> None:

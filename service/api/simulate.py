@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field, StrictBool
 
 from audit.entry import Entry, Kind
 from audit.refusals import Duplicate, LedgerDown
@@ -20,7 +20,7 @@ from service.api.asking import asking
 from service.api.contract import may_refuse
 from service.api.house import House, TheHouse
 from service.api.queries import asked_items
-from service.api.schemas import Identifier, QueryBody
+from service.api.schemas import Identifier, Instant, QueryBody, Strict
 from service.gateway.decide import Decided, decide
 from service.gateway.ports import Standing
 from service.gateway.query import Asker, Emergency, Query, Subject
@@ -33,21 +33,21 @@ router = APIRouter(tags=["queries"])
 ASKED = may_refuse(400, 401, 403, 413, 415, 503)
 
 
-class SimulatedActor(BaseModel):
+class SimulatedActor(Strict):
     """A hypothetical asker. What is left out is assumed in their favour, so that the law is what shows."""
 
     agency: Agency
     role: Role
     actor: Identifier = "hypothetical"
-    relationship: bool = True
-    agreement: bool = True
+    relationship: StrictBool = True
+    agreement: StrictBool = True
 
 
 class SimulationBody(QueryBody):
     """A question by somebody else, at another time if wanted."""
 
     asker: SimulatedActor
-    at: AwareDatetime | None = None
+    at: Instant | None = None
 
 
 class FieldDocument(BaseModel):
