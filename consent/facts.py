@@ -5,11 +5,14 @@ inputs. Latest consent per (policy, organization) supersedes; refusals are the u
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from consent.model import Consent, DirectiveKind, Held, Status
+from consent import part2
+from consent.model import Consent, Directive, DirectiveKind, Held, Signer, Status
+from consent.period import over
+from consent.reach import reached
 from policies.request import ConsentFacts, CustodianFacts
 from policies.vocabulary import Agency, Category, Purpose
 
@@ -39,6 +42,8 @@ class Ask:
     recipient: Agency
     purpose: Purpose
     items: tuple[tuple[Agency, Category], ...]
+    actor: str = field(default="", repr=False)
+    programme: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,11 @@ class Facts:
 
 def facts(held: Held, ask: Ask, at: datetime) -> Facts:
     """Everything on file for the person as it bears on this query at this instant."""
-    standing = current(held.consents)
+    guardians = [d for d in _on_file(held, DirectiveKind.GUARDIAN) if d.at <= at]
     groups: dict[ConsentFacts, list[Consent]] = {}
-    for consent in standing:
-        groups.setdefault(_facts_of(consent, ask, at), []).append(consent)
+    for consent in current(held.consents):
+        for fact in _facts_of(consent, ask, at, signed=_rightly_signed(consent, guardians)):
+            groups.setdefault(fact, []).append(consent)
     ordered = sorted(groups)
     return Facts(
         consents=tuple(ordered),
@@ -78,34 +84,69 @@ def current(consents: Iterable[Consent]) -> list[Consent]:
 
 
 def ends_at(consent: Consent) -> datetime:
-    """The instant from which this consent carries nothing: its stated end or one year, whichever is earlier."""
-    last = min(_last_day(consent), consent.end or date.max)
-    return datetime.combine(last + timedelta(days=1), time(), DURHAM)
+    """The instant from which this consent carries nothing.
+
+    The earliest of its stated end, the last day of its data, one year from signing, and its end event.
+    """
+    last = min(_last_day(consent), consent.end or date.max, consent.data_period.until or date.max)
+    midnight = datetime.combine(last + timedelta(days=1), time(), DURHAM)
+    return min(midnight, consent.ended_at or midnight)
 
 
 def _last_day(consent: Consent) -> date:
     return consent.signed_at.astimezone(DURHAM).date() + ONE_YEAR
 
 
-def _facts_of(consent: Consent, ask: Ask, at: datetime) -> ConsentFacts:
+def _facts_of(consent: Consent, ask: Ask, at: datetime, signed: bool) -> Iterable[ConsentFacts]:
+    """One fact for most consents; more where its grants, or a programme's limits, do not make one rectangle."""
     if consent.status is not Status.ACTIVE:
-        return replace(IRRELEVANT, status=str(consent.status))
+        return [replace(IRRELEVANT, status=str(consent.status))]
     today = at.astimezone(DURHAM).date()
-    sources = {custodian for custodian, _ in ask.items} & consent.custodians
-    categories = {category for _, category in ask.items} & consent.categories
-    return ConsentFacts(
+    timed = replace(
+        IRRELEVANT,
         status="active",
         started=consent.start <= today and consent.signed_at <= at,
-        ended=consent.end is not None and consent.end < today,
+        ended=_ended(consent, today, at),
         limited=consent.end is not None,
         within_year=today <= _last_day(consent),
-        recipient=ask.recipient in consent.recipients,
-        purpose=ask.purpose in consent.purposes,
-        part2_elements=consent.part2_elements,
-        signer=consent.signer_authorized,
-        sources=tuple(sorted(sources)),
-        categories=tuple(sorted(categories)),
+        signer=signed,
     )
+    named, asked = _names(consent, ask), (ask.recipient, ask.purpose, ask.items)
+    elements = named and part2.complete(consent)
+    return [
+        replace(timed, recipient=True, purpose=purpose, part2_elements=elements, sources=sources, categories=categories)
+        for purpose, sources, categories in (reached(consent, asked, today) if named else ())
+    ] or [replace(timed, recipient=named)]
+
+
+def _ended(consent: Consent, today: date, at: datetime) -> bool:
+    """Past its stated end, the last day of the data it covers, or the event that ends it."""
+    stated = consent.end is not None and consent.end < today
+    came = consent.ended_at is not None and consent.ended_at <= at
+    return stated or came or over(consent.data_period, today)
+
+
+def _names(consent: Consent, ask: Ask) -> bool:
+    """Does it name who asks: the agency, and the programme and the person wherever it limits itself to some?
+
+    A programme that nobody told us of is not a named one: such a consent then carries nothing (the stricter reading).
+    """
+    programmes = {p.name for p in consent.recipient_programmes if p.agency is ask.recipient}
+    persons = {p.actor for p in consent.recipient_persons if p.agency is ask.recipient}
+    within = not programmes or ask.programme in programmes
+    return ask.recipient in consent.recipients and within and (not persons or ask.actor in persons)
+
+
+def _rightly_signed(consent: Consent, guardians: list[Directive]) -> bool:
+    """By the person or an evidenced representative; by the guardian alone where a court gave one (RULES G3).
+
+    The signer's authority is the order on file, where the file names one.
+    """
+    if not guardians:
+        return consent.signer_authorized
+    orders = {g.reference for g in guardians}
+    by_guardian = consent.signer is Signer.GUARDIAN and consent.signer_authorized
+    return by_guardian and (None in orders or consent.authority_document in orders)
 
 
 def _denied(held: Held, ask: Ask, at: datetime) -> frozenset[tuple[Agency, Category]]:
@@ -125,14 +166,14 @@ def _denied(held: Held, ask: Ask, at: datetime) -> frozenset[tuple[Agency, Categ
 
 
 def _covered(held: Held, kind: DirectiveKind, ask: Ask) -> frozenset[tuple[Agency, Category]]:
-    scopes = [d.scope for d in held.directives if d.kind is kind and not d.withdrawn]
+    scopes = [d.scope for d in _on_file(held, kind)]
     return frozenset(item for item in ask.items if any(scope.covers(ask.recipient, *item) for scope in scopes))
 
 
 def _custodians(held: Held, ask: Ask) -> dict[Agency, CustodianFacts]:
     """The 122C-55(a7) notice and objection on file per custodian; only what bears on the query."""
     on_file = {
-        kind: {d.scope.custodian for d in held.directives if d.kind is kind and not d.withdrawn}
+        kind: {d.scope.custodian for d in _on_file(held, kind)}
         for kind in (DirectiveKind.A7_NOTICE, DirectiveKind.A7_OBJECTION)
     }
     return {
@@ -142,3 +183,7 @@ def _custodians(held: Held, ask: Ask) -> dict[Agency, CustodianFacts]:
         )
         for custodian, _ in ask.items
     }
+
+
+def _on_file(held: Held, kind: DirectiveKind) -> list[Directive]:
+    return [d for d in held.directives if d.kind is kind and not d.withdrawn]

@@ -5,6 +5,7 @@ says 503, and asking again writes the entry.
 """
 
 import uuid
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -12,8 +13,9 @@ from fastapi import APIRouter, Path
 from audit.checkpoint import Receipt
 from audit.entry import Entry, Kind
 from audit.refusals import Duplicate, LedgerDown
-from consent import store
+from consent import part2, store
 from consent.facts import ends_at
+from consent.lifecycle import state
 from consent.model import Consent, Directive
 from policies.vocabulary import Purpose
 from service.api.asking import asker_of, asking
@@ -46,7 +48,7 @@ async def record(body: ConsentBody, house: TheHouse, bearer: Writer) -> ConsentD
     async with transaction(house.engine) as connection:
         await store.append(connection, consent, house.clock())
     receipt = await _logged(house, bearer, consent, Kind.CONSENT_RECORDED)
-    return _document(consent, receipt)
+    return _document(consent, receipt, house.clock())
 
 
 @router.get("/v1/consents/{consent_id}", responses=READ, summary="Read a consent")
@@ -54,7 +56,7 @@ async def read(consent_id: ConsentId, house: TheHouse, bearer: Reader) -> Consen
     """The newest version of a consent that the caller's agency recorded or is named in."""
     consent = await _visible(consent_id, house, bearer, Kind.CONSENT_READ)
     receipt = await _logged(house, bearer, consent, Kind.CONSENT_READ)
-    return _document(consent, receipt)
+    return _document(consent, receipt, house.clock())
 
 
 @router.post("/v1/consents/{consent_id}/revoke", responses=REVOKED, summary="Revoke a consent")
@@ -68,7 +70,7 @@ async def revoke(consent_id: ConsentId, house: TheHouse, bearer: Writer) -> Cons
         raise Conflict from error
     if revoked is None:
         raise AccessDenied
-    return _document(revoked, await _logged(house, bearer, revoked, Kind.CONSENT_REVOKED))
+    return _document(revoked, await _logged(house, bearer, revoked, Kind.CONSENT_REVOKED), house.clock())
 
 
 @router.post("/v1/directives", status_code=201, responses=RECORDED, summary="Put a directive on file")
@@ -137,23 +139,34 @@ def _entry(  # noqa: PLR0917  # the order is that of the sentence: who did what,
     )
 
 
-def _document(consent: Consent, receipt: Receipt) -> ConsentDocument:
+def _document(consent: Consent, receipt: Receipt, at: datetime) -> ConsentDocument:
+    missing = part2.missing(consent)
     return ConsentDocument(
         id=consent.id,
         version=consent.version,
         status=consent.status,
+        state=state(consent, at),
         policy=consent.policy,
         organization=consent.organization,
         signed_at=consent.signed_at,
         start=consent.start,
         end=consent.end,
+        end_event=consent.end_event,
         ends_at=ends_at(consent),
         custodians=sorted(consent.custodians),
         recipients=sorted(consent.recipients),
         purposes=sorted(consent.purposes),
         categories=sorted(consent.categories),
-        part2_elements=consent.part2_elements,
+        agreed=sorted(consent.agreed),
+        statements=sorted(consent.statements),
+        part2_elements=not missing,
+        part2_missing=list(missing),
+        signer=consent.signer,
+        channel=consent.channel,
+        form=consent.form,
         document_sha256=consent.document_sha256,
+        copy_given_at=consent.copy_given_at,
+        supersedes=consent.supersedes,
         revoked_at=consent.revoked_at,
         receipt=receipt.tlog_proof(),
     )

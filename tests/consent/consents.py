@@ -6,7 +6,23 @@ from typing import Any
 from hypothesis import strategies as st
 
 from consent.facts import Ask, Facts, facts
-from consent.model import Consent, Denial, Directive, DirectiveKind, Held, Signer, Status
+from consent.model import (
+    Channel,
+    Consent,
+    DataPeriod,
+    Denial,
+    Directive,
+    DirectiveKind,
+    EndEvent,
+    Grant,
+    Held,
+    Person,
+    Programme,
+    RevocationChannel,
+    Signer,
+    Statement,
+    Status,
+)
 from policies.vocabulary import Agency, Category, Purpose
 
 AT = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
@@ -40,6 +56,15 @@ def a_consent(**changes: Any) -> Consent:
     return Consent(**given | changes)
 
 
+COMPLETE: dict[str, Any] = {
+    "statements": frozenset(Statement),
+    "initialled": frozenset(Category),
+    "channel": Channel.SCREEN,
+    "document_sha256": "e" * 64,
+}
+"""What makes every element of 42 CFR 2.31(a) stand, and every category initialled: the changes for a Part 2 consent."""
+
+
 def a_directive(kind: DirectiveKind = DirectiveKind.DO_NOT_SHARE, **scope: Any) -> Directive:
     return Directive("d-1", 1, REF, kind, Denial(**scope), AT)
 
@@ -64,6 +89,15 @@ denials = st.builds(
 )
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
+programmes = st.builds(Programme, agencies, st.sampled_from(["PORT", "STARR", "unheard-of"]))
+grants = st.builds(
+    Grant,
+    st.frozensets(agencies, max_size=3),
+    st.frozensets(agencies, max_size=3),
+    st.frozensets(purposes),
+    st.frozensets(categories),
+)
+
 consents = st.builds(
     Consent,
     id=st.integers(0, 10**6).map("c-{}".format),
@@ -80,13 +114,30 @@ consents = st.builds(
     purposes=st.frozensets(purposes),
     categories=st.frozensets(categories),
     denials=st.lists(denials, max_size=2).map(tuple),
-    part2_elements=st.booleans(),
+    initialled=st.frozensets(categories),
+    statements=st.frozensets(st.sampled_from(Statement)),
+    grants=st.lists(grants, max_size=3).map(tuple),
+    custodian_programmes=st.frozensets(programmes, max_size=2),
+    recipient_programmes=st.frozensets(programmes, max_size=1),
+    recipient_persons=st.frozensets(st.builds(Person, agencies, texts), max_size=1),
+    data_period=st.builds(DataPeriod, st.none() | days, st.none() | days),
+    end_event=st.none() | st.sampled_from(EndEvent),
+    ended_at=st.none() | moments,
     signer=st.sampled_from(Signer),
+    signer_ref=texts,
     authority_document=st.none() | texts,
+    witness=st.none() | texts,
     language=st.sampled_from(["en", "es"]),
     captured_by=texts,
+    channel=st.sampled_from(Channel),
+    copy_given_at=st.none() | moments,
+    form=st.none() | texts,
+    ticks=st.frozensets(texts, max_size=2),
     document_sha256=texts,
+    supersedes=st.none() | texts,
     revoked_at=st.none() | moments,
+    revoked_by=st.none() | texts,
+    revocation_channel=st.none() | st.sampled_from(RevocationChannel),
 )
 directives = st.builds(
     Directive,
@@ -97,5 +148,7 @@ directives = st.builds(
     scope=denials,
     at=moments,
     withdrawn=st.booleans(),
+    on=st.none() | days,
+    reference=st.none() | texts,
 )
 many = st.lists(consents, max_size=8, unique_by=lambda consent: consent.id)
