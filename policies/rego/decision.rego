@@ -147,13 +147,13 @@ ground_of(item, facts, terms, consents) := {"basis": ["CONSENT"], "consents": ca
 	count(carriers) > 0
 } else := {"basis": standing.bases, "consents": [], "codes": facts.codes[terms.class].law} if {
 	standing := facts.standing[item.custodian][terms.name]
-	standing.unmet == ""
+	count(standing.unmet) == 0
 	count(standing.bases) > 0
 }
 
-# standing[custodian][law] = the bases this asker has without consent in the regimes of that law, or the first
-# regime that gives none.
-standing := {custodian: {name: {"bases": sort([basis | some basis in found; basis != ""]), "unmet": first(missing)} |
+# standing[custodian][law] = the bases this asker has without consent in the regimes of that law, and the regimes
+# that give none, in the table's order.
+standing := {custodian: {name: {"bases": sort(found), "unmet": missing} |
 	some name, regimes in object.get(data.tables.regimes, custodian, {})
 	found := [object.get(bases, regime, "") | some regime in regimes]
 	missing := [r | some r in regimes; object.get(bases, r, "") == ""]
@@ -161,10 +161,6 @@ standing := {custodian: {name: {"bases": sort([basis | some basis in found; basi
 	some custodian, _ in input.custodians
 	bases := object.union(common, {"NC122C": object.get(data.porchlight.laws.nc122c.basis, custodian, "")})
 }
-
-first(regimes) := regimes[0] if {
-	count(regimes) > 0
-} else := ""
 
 common := {
 	"HIPAA": data.porchlight.laws.hipaa.basis,
@@ -207,4 +203,4 @@ unreleased(item, facts) := "CATEGORY_BLOCKED" if {
 
 unfounded(item, terms, facts, consents) := data.porchlight.consent.reason(facts.reach[terms.time][item.custodian], terms, item, consents) if {
 	count(consents) > 0
-} else := concat("_", [facts.standing[item.custodian][terms.name].unmet, "CONSENT_REQUIRED"])
+} else := concat("_", [facts.standing[item.custodian][terms.name].unmet[0], "CONSENT_REQUIRED"])

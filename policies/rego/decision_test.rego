@@ -147,5 +147,5 @@ test_a_law_without_regimes_opens_nothing if {
 	emptied := json.patch(questions.tables, [{"op": "add", "path": "regimes/EMS/HIPAA", "value": []}])
 	question := questions.emergency({})
 	answer := decision.answer with input as question with data.tables as emptied
-	answer.items[0].permit == false
+	[item | some item in answer.items; item.permit] == []
 }

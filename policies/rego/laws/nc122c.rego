@@ -2,39 +2,32 @@
 # 122C-52(d): where federal law prohibits, none of these applies; part2.rego is asked as well.
 package porchlight.laws.nc122c
 
-default emergency := false
-
-emergency if {
-	data.porchlight.asker.bona_fide_emergency
+# By custodian, for each has its own standing and its own notices and objections on file.
+basis[custodian] := given if {
+	some custodian, on_file in input.custodians
+	given := basis_with(data.tables.custodians[custodian], on_file, asked)
 }
 
-default coordinates := false
-
-coordinates if data.tables.purposes.treatment[input.purpose] == true
-
-basis[custodian] := "M-55e" if {
-	some custodian, _ in input.custodians
-	emergency
+asked := {
+	"emergency": data.porchlight.asker.bona_fide_emergency,
+	"by_facility": data.porchlight.asker.nc122c_facility,
+	"by_covered_entity": data.porchlight.asker.covered_entity,
+	"coordinating": coordinating,
 }
 
-basis[custodian] := "M-55a" if {
-	some custodian, _ in input.custodians
-	emergency == false
-	facility_to_facility(custodian)
-}
+default coordinating := false
 
-basis[custodian] := "M-55a7" if {
-	some custodian, facts in input.custodians
-	emergency == false
-	count([1 | facility_to_facility(custodian)]) == 0
-	data.porchlight.asker.covered_entity
-	coordinates
-	facts.a7_notice == true
-	facts.a7_objection == false
-}
+coordinating if data.tables.purposes.treatment[input.purpose] == true
 
-facility_to_facility(custodian) if {
-	data.porchlight.asker.nc122c_facility
-	coordinates
-	data.tables.custodians[custodian].nc122c_facility == true
+basis_with(custodian, on_file, asked) := "M-55e" if {
+	asked.emergency == true
+} else := "M-55a" if {
+	asked.coordinating == true
+	asked.by_facility == true
+	custodian.nc122c_facility == true
+} else := "M-55a7" if {
+	asked.coordinating == true
+	asked.by_covered_entity == true
+	on_file.a7_notice == true
+	on_file.a7_objection == false
 }
