@@ -107,7 +107,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> House:
     partners = read_partners(settings.partners, policy)
     scribe = Scribe(pseudonyms, rules.name, clock)
     return House(
-        gateway=Gateway(Index(engine), FreshFacts(reads, engine, clock), rules, sources, ledger, scribe, clock),
+        gateway=Gateway(Index(reads), FreshFacts(reads, engine, clock), rules, sources, ledger, scribe, clock),
         sources=sources,
         ledger=ledger,
         trail=trail_,

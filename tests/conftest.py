@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from service.db.embedded import Embedded
 from service.db.engine import engine as make_engine
 from service.db.migrate import migrate
+from service.db.reads import Reads
 
 TEMPLATE = "migrated"
 
@@ -48,6 +49,15 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     made = make_engine(database_url)
     yield made
     await made.dispose()
+
+
+@pytest.fixture
+async def reads(database_url: str) -> AsyncIterator[Reads]:
+    """The hot reads on this test's own database."""
+    made = Reads(database_url)
+    await made.open()
+    yield made
+    await made.close()
 
 
 def administer(cluster: Embedded, statement: str) -> None:

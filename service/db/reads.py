@@ -25,12 +25,12 @@ class Question(NamedTuple):
 class Reads:
     """A small pool of read-only connections that answer in pipelines. Open it in the lifespan."""
 
-    def __init__(self, url: str, size: int = 4) -> None:
+    def __init__(self, url: str, size: int = 4, seconds: float = SECONDS) -> None:
         options = "-c default_transaction_read_only=on -c statement_timeout=2000 -c timezone=UTC"
         given = {"autocommit": True, "options": options, "connect_timeout": 2, "tcp_user_timeout": 2000}
         plain = url.replace("postgresql+psycopg://", "postgresql://", 1)
         self._pool = AsyncConnectionPool(
-            plain, min_size=1, max_size=size, open=False, kwargs=given, timeout=SECONDS, name="reads"
+            plain, min_size=1, max_size=size, open=False, kwargs=given, timeout=seconds, name="reads"
         )
 
     async def open(self) -> None:

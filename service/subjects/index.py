@@ -7,11 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from policies.vocabulary import Agency
 from service.db.coalesce import Coalescer
-from service.db.session import read
+from service.db.reads import Question, Reads
 from service.gateway.ports import Sighting
 from service.gateway.query import ByDemographics, ByIdentifier, Query, Subject
 from service.subjects import store
@@ -20,6 +18,8 @@ from service.subjects.model import facts, of_claim, of_sighting
 from service.subjects.neighborhood import Name
 from service.subjects.search import find
 
+PERSONS_NAMED, BLOCKS, LINKS = map(store.written, (store.PERSONS_NAMED, store.BLOCKS, store.LINKS))
+
 LONGEST_IDENTIFIER = 128
 FEWEST_FACTS = 2
 
@@ -27,8 +27,8 @@ FEWEST_FACTS = 2
 class Index:
     """The person index in PostgreSQL: the `Subjects` port."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
         self._named: Coalescer[Name, Subject] = Coalescer(self._read_named)
 
     async def resolve(self, query: Query) -> Subject | None:
@@ -46,8 +46,8 @@ class Index:
         traits = of_claim(claim)
         if facts(traits) < FEWEST_FACTS:
             return None
-        blocks = await read(self._engine, store.BLOCKS, {"keys": list(keys(traits))})
-        rows = await read(self._engine, store.LINKS, {"refs": list({ref for _, ref in blocks})})
+        (blocks,) = await self._reads.ask(Question(BLOCKS, {"keys": list(keys(traits))}))
+        (rows,) = await self._reads.ask(Question(LINKS, {"refs": list({ref for _, ref in blocks})}))
         persons: dict[str, list[Sighting]] = defaultdict(list)
         for ref, seen in map(store.sighting, rows):
             persons[ref].append(seen)
@@ -59,7 +59,7 @@ class Index:
     async def _read_named(self, names: Sequence[Name]) -> Mapping[Name, Subject]:
         links: dict[Name, dict[Agency, tuple[str, date | None]]] = defaultdict(dict)
         refs: dict[Name, str] = {}
-        found = await read(self._engine, store.PERSONS_NAMED, store.names_asked(names))
+        (found,) = await self._reads.ask(Question(PERSONS_NAMED, store.names_asked(names)))
         for custodian, local_id, ref, there, there_id, born in found:
             refs[custodian, local_id] = ref
             links[custodian, local_id][Agency(there)] = there_id, born

@@ -1,6 +1,6 @@
 """The index's SQL: read a neighborhood, write its changes, read what the index answers. Nothing here decides."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -8,16 +8,17 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     FromClause,
-    Row,
     Select,
     Text,
     any_,
     bindparam,
     func,
     literal,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from policies.vocabulary import Agency
@@ -57,7 +58,7 @@ def _blocks() -> Select[Any, Any]:
     shared = func.count().over(partition_by=blocking.c.key).label("shared")
     asked = blocking.c.key == any_(bindparam("keys", type_=ARRAY(BigInteger)))
     block = select(blocking.c.key, blocking.c.ref, shared).where(asked).subquery()
-    return select(block.c.key, block.c.ref).where(block.c.shared <= MOST_IN_BLOCK)
+    return select(block.c.key, block.c.ref).where(block.c.shared <= literal_column(str(MOST_IN_BLOCK)))
 
 
 def _same_name(one: FromClause, other: FromClause) -> ColumnElement[bool]:
@@ -84,13 +85,18 @@ async def alone(connection: AsyncConnection) -> None:
     await connection.execute(_ALONE)
 
 
+def written(statement: Select[Any]) -> str:
+    """A statement as psycopg takes it, for the reads that every query makes."""
+    return str(statement.compile(dialect=dialect()))  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+
+
 def names_asked(names: Iterable[Name]) -> Mapping[str, object]:
     """The parameters that ask for some identifiers."""
     pairs = list(names)
     return {"custodians": [custodian for custodian, _ in pairs], "local_ids": [local_id for _, local_id in pairs]}
 
 
-def sighting(row: Row[*tuple[Any, ...]]) -> tuple[str, Sighting]:
+def sighting(row: Sequence[Any]) -> tuple[str, Sighting]:
     """A row of `links_of`: the person's reference and the newest sighting under one identifier."""
     ref, custodian, *rest = row
     return str(ref), Sighting(Agency(custodian), *rest)
