@@ -104,6 +104,7 @@ async def _consent(connection: AsyncConnection, ref: str) -> None:
         recipients=frozenset({Agency.HEART}),
         purposes=frozenset({Purpose.COC}),
         categories=frozenset(CATEGORIES),
+        initialled=frozenset(CATEGORIES),
         document_sha256="0" * 64,
     )
     await store.append(connection, given, now)

@@ -70,8 +70,8 @@ async def decide(
     held, standing = on_file
     if subject is not None and held.subject != subject.ref:
         raise StoreUnavailable  # nobody's records are ever judged by another person's consents
-    ask = Ask(query.asker.agency, query.purpose, tuple((i.custodian, i.category) for i in query.items))
-    bearing = facts(held, ask, at)
+    items = tuple((i.custodian, i.category) for i in query.items)
+    bearing = facts(held, Ask(query.asker.agency, query.purpose, items, query.asker.actor), at)
     request = _request(query, subject, standing, bearing, at)
     token = EpochToken(held.subject, held.epoch) if subject is not None else None
     return Decided(await engine.decide(request), request, bearing, token)

@@ -128,7 +128,7 @@ def _scopes(consents: Iterable[Consent]) -> tuple[ConsentScope, ...]:
             custodians=tuple(sorted(c.custodians)),
             recipients=tuple(sorted(c.recipients)),
             purposes=tuple(sorted(c.purposes)),
-            categories=tuple(sorted(c.categories)),
+            categories=tuple(sorted(c.agreed)),
             end=c.end.isoformat() if c.end else None,
         )
         for _, c in sorted(distinct.items())

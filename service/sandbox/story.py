@@ -96,6 +96,7 @@ class Story:
             "recipients": ["HEART"],
             "purposes": ["COC"],
             "categories": CATEGORIES,
+            "initialled": ["benefits.summary"],
             "document_sha256": DOCUMENT,
         }
         reply = await navigator.post("/v1/consents", body)

@@ -72,7 +72,10 @@ class County:
                     yield {"identifier": {"custodian": "DSS", "value": row["local_id"]}}, row["actor"]
 
     def agreement(self, **changes: object) -> JSON:
-        """A consent that covers what a HEART navigator may be told by the four custodians, but for Part 2."""
+        """A consent that covers what a HEART navigator may be told by the four custodians, but for Part 2.
+
+        Every category is initialled; `**PART2_FORM` adds what 42 CFR 2.31 asks of the document.
+        """
         today = self.plan.today
         return {
             "subject": self.named_by(Agency.EMS),
@@ -92,8 +95,23 @@ class County:
                 "clinical.summary",
                 "bh.summary",
             ],
+            "initialled": changes.get("categories", ["benefits.summary"]),
             "document_sha256": "0" * 64,
         } | changes
+
+
+PART2_FORM: JSON = {
+    "channel": "screen",
+    "statements": [
+        "revocation_how",
+        "reliance",
+        "redisclosure_hipaa",
+        "redisclosure_nonhipaa",
+        "part2_tpo_redisclosure",
+        "part2_refusal_consequences",
+    ],
+}
+"""How a document was signed and what it said, for a consent to Part 2 records."""
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from policies.tables import catalog
 from policies.vocabulary import Agency, Role
 from service.sandbox.setup import free_port
 from tests.integration.conftest import Agree
-from tests.integration.county_house import JSON, Gate, running
+from tests.integration.county_house import JSON, PART2_FORM, Gate, running
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.opa]
 
@@ -55,7 +55,7 @@ async def both(gate: Gate, by_opa: Gate, role: Role, path: str, body: JSON) -> l
 
 @pytest.mark.parametrize("role", ROLES)
 async def test_both_engines_disclose_the_same(gate: Gate, by_opa: Gate, agree: Agree, role: Role) -> None:
-    await agree(recipients=["HEART", "DSS", "LINCOLN", "ALLIANCE"], categories=sorted(catalog()), part2_elements=True)
+    await agree(recipients=["HEART", "DSS", "LINCOLN", "ALLIANCE"], categories=sorted(catalog()), **PART2_FORM)
     inside, server = await both(
         gate, by_opa, role, "/v1/summaries", {"subject": gate.county.described(), "purpose": "COC"}
     )

@@ -4,7 +4,7 @@ import pytest
 
 from policies.vocabulary import Agency, Role
 from tests.integration.conftest import Agree
-from tests.integration.county_house import JSON, Gate
+from tests.integration.county_house import JSON, PART2_FORM, Gate
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -16,7 +16,7 @@ def question(gate: Gate, *categories: str) -> JSON:
 
 
 async def test_a_complete_consent_opens_them_with_notice_and_scope(gate: Gate, agree: Agree) -> None:
-    consent = await agree(categories=WITH_PART2, part2_elements=True)
+    consent = await agree(categories=WITH_PART2, **PART2_FORM)
     answer = (await (await gate.caller(Role.HEART_NAVIGATOR)).post("/v1/queries", question(gate, "sud.part2"))).json()
     assert {item["category"] for item in answer["items"]} == {"sud.part2"}
     assert "use or disclosure" in answer["notices"]["PART2"]  # the text of 42 CFR 2.32(a)
@@ -27,7 +27,7 @@ async def test_a_complete_consent_opens_them_with_notice_and_scope(gate: Gate, a
 
 
 async def test_every_answer_that_holds_one_carries_notice_and_scope(gate: Gate, agree: Agree) -> None:
-    await agree(categories=[*WITH_PART2, "ems.summary"], part2_elements=True)
+    await agree(categories=[*WITH_PART2, "ems.summary"], **PART2_FORM)
     navigator = await gate.caller(Role.HEART_NAVIGATOR)
     summary = {"subject": gate.county.described(), "purpose": "COC"}
     for answer in [
@@ -40,7 +40,7 @@ async def test_every_answer_that_holds_one_carries_notice_and_scope(gate: Gate, 
 
 
 async def test_without_the_elements_of_2_31_the_rest_is_released_and_they_are_not(gate: Gate, agree: Agree) -> None:
-    await agree(categories=WITH_PART2, part2_elements=False)
+    await agree(categories=WITH_PART2)
     navigator, before = await gate.caller(Role.HEART_NAVIGATOR), await gate.size()
     answer = (await navigator.post("/v1/queries", question(gate, *WITH_PART2))).json()
     assert {item["category"] for item in answer["items"]} == {"bh.summary"}
@@ -52,7 +52,7 @@ async def test_without_the_elements_of_2_31_the_rest_is_released_and_they_are_no
 async def test_a_consent_that_does_not_name_the_category_refuses_like_no_consent(gate: Gate, agree: Agree) -> None:
     navigator = await gate.caller(Role.HEART_NAVIGATOR)
     unsigned = await navigator.post("/v1/queries", question(gate, "sud.part2"))
-    await agree(categories=["bh.summary"], part2_elements=True)
+    await agree(categories=["bh.summary"], **PART2_FORM)
     unnamed = await navigator.post("/v1/queries", question(gate, "sud.part2"))
     assert (unsigned.status_code, unnamed.status_code) == (403, 403)
     assert [{**answer.json(), "instance": ""} for answer in (unsigned, unnamed)] == [

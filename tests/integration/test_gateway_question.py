@@ -8,7 +8,7 @@ from policies.tables import catalog, profile
 from policies.vocabulary import Agency, Category, Role
 from service.identity.partners import Scope
 from tests.integration.conftest import Agree
-from tests.integration.county_house import JSON, Gate
+from tests.integration.county_house import JSON, PART2_FORM, Gate
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -76,7 +76,7 @@ async def test_only_the_custodians_named_are_asked(gate: Gate, agree: Agree) -> 
 @pytest.mark.parametrize("role", SEVEN)
 async def test_a_summary_never_shows_a_field_outside_the_roles_profile(gate: Gate, agree: Agree, role: Role) -> None:
     everybody = sorted({a.value for a in Agency} - {"VSP"})
-    await agree(recipients=everybody, categories=sorted(catalog()), part2_elements=True)
+    await agree(recipients=everybody, categories=sorted(catalog()), **PART2_FORM)
     answer = await (await gate.caller(role)).post(
         "/v1/summaries", {"subject": gate.county.described(), "purpose": "COC"}
     )
@@ -90,7 +90,7 @@ async def test_asking_for_every_field_there_is_gets_no_more_than_the_profile(
     gate: Gate, agree: Agree, role: Role
 ) -> None:
     everybody = sorted({a.value for a in Agency} - {"VSP"})
-    await agree(recipients=everybody, categories=sorted(catalog()), part2_elements=True)
+    await agree(recipients=everybody, categories=sorted(catalog()), **PART2_FORM)
     everything = {category: sorted(fields) for category, fields in catalog().items()}
     answer = await (await gate.caller(role)).post("/v1/queries", question(gate, categories=None, fields=everything))
     shown = _fields(answer.json())

@@ -12,6 +12,7 @@ from service.gateway.ports import Answer, Fault, Outcome
 from service.gateway.query import Item
 from service.gateway.release import Disclosure
 from service.problems import AccessDenied, StoreUnavailable
+from tests.consent.consents import COMPLETE
 from tests.service.gateway.world import (
     AT,
     EMS,
@@ -130,7 +131,7 @@ async def test_each_item_leaves_on_its_own_ground_and_with_its_own_duties() -> N
         organization=Agency.ALLIANCE,
         custodians=frozenset({Agency.ALLIANCE}),
         categories=frozenset({Category.SUD_PART2}),
-        part2_elements=True,
+        **COMPLETE,
     )
     world = World()
     world.facts.put(a_consent(), part2)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from policies.vocabulary import Agency, Category
 from service.gateway.query import Item
+from tests.consent.consents import COMPLETE
 from tests.service.gateway.world import AT, EMS, LINCOLN, World, a_clinician, a_consent, a_query, revoked
 
 SUD = Item(Agency.ALLIANCE, Category.SUD_PART2, frozenset({"sud_next_appointment"}))
@@ -13,8 +14,7 @@ PART2 = a_consent(
     organization=Agency.ALLIANCE,
     custodians=frozenset({Agency.ALLIANCE}),
     categories=frozenset({Category.SUD_PART2}),
-    part2_elements=True,
-    document_sha256="e" * 64,
+    **COMPLETE,
 )
 
 

@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
+from consent.words import EndEvent
 from policies.tables import notices
 from policies.vocabulary import Agency, Category, Nature, Obligation, Purpose
 from service.gateway.ports import Answer, Fault, Outcome
 from service.gateway.query import Emergency, Item, Query
 from service.gateway.release import Disclosed, Disclosure
+from tests.consent.consents import COMPLETE
 from tests.service.gateway.world import AT, EMS, LINCOLN, World, a_clinician, a_consent, a_query, found
 
 SUD = Item(Agency.ALLIANCE, Category.SUD_PART2, frozenset({"sud_next_appointment"}))
 BEHAVIOR = Item(Agency.ALLIANCE, Category.BH_SUMMARY, frozenset({"assigned_care_manager"}))
 BENEFITS = Item(Agency.DSS, Category.BENEFITS_SUMMARY, frozenset({"medicaid_active"}))
-ALL = a_consent(
-    custodians=frozenset(Agency), categories=frozenset(Category), part2_elements=True, end=date(2027, 3, 31)
-)
+ALL = a_consent(custodians=frozenset(Agency), categories=frozenset(Category), **COMPLETE, end=date(2027, 3, 31))
 EMERGENCY = Emergency(attested=True, nature=Nature.OVERDOSE, facility="lincoln-main", can_consent=False)
 
 
@@ -59,7 +59,7 @@ async def test_the_scope_of_a_consent_travels_where_part_2_wants_it_and_only_the
 async def test_a_scope_without_an_end_says_so() -> None:
     world = World()
     part2_only = Item(Agency.LINCOLN, Category.SUD_PART2, SUD.fields)
-    world.facts.put(replace(ALL, end=None))
+    world.facts.put(replace(ALL, end=None, end_event=EndEvent.NONE))  # 42 CFR 2.31(a)(7)
     assert [scope.end for scope in (await world.ask(a_query(part2_only))).consents] == [None]
 
 
