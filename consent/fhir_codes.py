@@ -61,16 +61,17 @@ def of_purpose(word: Purpose) -> dict[str, str]:
 
 
 def permitted(codes: Iterable[Code]) -> tuple[frozenset[Category], frozenset[Category]]:
-    """The categories that a permit on these labels covers, and of the sensitive ones those named by their own label.
+    """The categories that a permit on these labels covers, and of these the sensitive ones.
 
-    Confidentiality is a high-water mark (R4: R covers R or lower). Raises Unsayable.
+    Confidentiality is a high-water mark (R4: R covers R or lower), but a sensitive category has a box of its own: it
+    is covered only where its own labels, or our code for it, are named. Raises Unsayable.
     """
     named, marks, own = _sorted(codes)
     found = frozenset(c for c in Category if marks and RANKS.index(_rank(c)) <= max(map(RANKS.index, marks)))
     by_label = frozenset(c for c in Category if _sensitivities(c) and _sensitivities(c) <= named)
     if named - frozenset[str]().union(*(_sensitivities(c) for c in by_label)):
         raise Unsayable("names a sensitivity by which no category is known alone: name all labels of the category")
-    return found | by_label | own, (by_label | own) & SENSITIVE
+    return (found - SENSITIVE) | by_label | own, (by_label | own) & SENSITIVE
 
 
 def refused(codes: Iterable[Code]) -> frozenset[Category]:

@@ -12,9 +12,11 @@ from typing import TypeVar
 Read = TypeVar("Read")
 
 SPELLED = frozenset(
-    """action actor authority category class code contained data dataPeriod extension implicitRules modifierExtension
-    organization performer period policyRule provision purpose role securityLabel sourceAttachment sourceReference
-    type verification""".split()
+    (
+        *("action", "actor", "category", "class", "code", "contained", "data", "dataPeriod", "extension"),
+        *("implicitRules", "modifierExtension", "organization", "performer", "period", "policyRule", "provision"),
+        *("purpose", "role", "securityLabel", "sourceAttachment", "sourceReference", "type", "verification"),
+    )
 )
 """Names of FHIR's own that a fault may repeat. Any other name was the sender's choice."""
 

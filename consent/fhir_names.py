@@ -32,7 +32,7 @@ class Directory:
     """The names that references may use, beside our own.
 
     `agency` is the one that sends or asks. `organizations`: a reference, or `system|value`, by agency. `patients`: an
-    identifier system, or the part of a reference before the last `/`, by custodian. A bare `Patient/ID` is the sender's.
+    identifier system, or the part of a reference before the last `/`, by custodian; bare, it is the sender's.
     `anyone` is whom a permit means that names no recipient: nobody, unless counsel says otherwise (42 CFR 2.31(a)(4)).
     """
 
@@ -78,6 +78,12 @@ def patient(reference: Element, names: Directory) -> Patient | None:
         return found.pop()
     reference.refuse("names two people at once" if found else "names nobody by an identifier of a custodian known here")
     return None
+
+
+def same_person(one: Element, other: Element, names: Directory) -> bool:
+    """Do two References mean one person known by an identifier?"""
+    first, second = ({_person(*key, names) for key in _keys(reference)} - {None} for reference in (one, other))
+    return bool(first) and first == second
 
 
 def contained(resource: Element) -> dict[str, Element]:

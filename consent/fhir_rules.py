@@ -88,11 +88,10 @@ def _inner(element: Element, reading: Reading, depth: int) -> tuple[Rule, ...]:
     return tuple(found)
 
 
-def _actors(
-    element: Element, reading: Reading
-) -> tuple[frozenset[Agency] | None, frozenset[Agency] | None]:
+def _actors(element: Element, reading: Reading) -> tuple[frozenset[Agency] | None, frozenset[Agency] | None]:
     """Recipients and custodians: actors of one role are alternatives, the two roles hold together."""
-    recipients, custodians = set(), set()
+    recipients: set[Agency] = set()
+    custodians: set[Agency] = set()
     for actor in element.each("actor"):
         actor.only("id", "role", "reference")
         role, reference = actor.one("role"), actor.one("reference")

@@ -1,13 +1,14 @@
 """What a tree of rules comes to: grants and denials of a consent, or refusals that stand alone. Pure.
 
-A permit at the root grants; permits inside it grant more, each where it does not speak as the root does. A refusal inside
-it is a denial, which wins over every other consent. A refusal at the root with permits inside refuses all that they
-do not grant. What a denial cannot say (purposes, days) is a fault.
+A permit at the root grants; a permit inside it grants more, and where it is silent it means what the root says. A
+refusal inside it is a denial, which wins over every other consent. A refusal at the root with permits inside refuses
+all that they do not grant. What a denial cannot say (purposes, days) is a fault.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import TypeVar
 
 from consent.fhir_names import Directory
 from consent.fhir_rules import Rule
@@ -16,6 +17,7 @@ from consent.words import SENSITIVE
 from policies import tables
 from policies.vocabulary import Agency, Category, Purpose
 
+Word = TypeVar("Word", Agency, Category)
 Cell = tuple[Agency, Agency, Category]
 """One recipient, one custodian, one category."""
 
@@ -41,7 +43,7 @@ def terms(root: Rule, custodians: frozenset[Agency], names: Directory) -> Terms:
     if len(refusals) > MOST_DENIALS:
         root.found.refuse("refuses more single things than a record holds")
     initialled = frozenset[Category]().union(*(permit.initialled for permit in permits))
-    return Terms(tuple(dict.fromkeys(grants)), initialled, tuple(dict.fromkeys(refusals)))
+    return Terms(tuple(dict.fromkeys(grants)), initialled, tuple(refusals))
 
 
 def _inside(rule: Rule, permit: bool) -> list[Rule]:
@@ -50,19 +52,22 @@ def _inside(rule: Rule, permit: bool) -> list[Rule]:
 
 def _grant(permit: Rule, root: Rule, custodians: frozenset[Agency], names: Directory) -> Grant:
     """One permit; inside a permit it takes from the root what it does not say itself."""
-    base = root if root.permit else permit
     if permit is not root:
         _only_cells(permit, "a permit inside another rule", purposes=True)
         for refusal in permit.inner:
             refusal.found.refuse("is an exception to a permit that is itself inside another rule")
-    recipients = permit.recipients or base.recipients or names.anyone
-    purposes = permit.purposes or base.purposes or frozenset()
+    recipients = permit.recipients or root.recipients or names.anyone
+    purposes = permit.purposes or root.purposes or frozenset()
     if not recipients:
         permit.found.refuse("names no recipient, and a permit to nobody named is none (42 CFR 2.31(a)(4))", "actor")
     if not purposes:
         permit.found.refuse("names no purpose (42 CFR 2.31(a)(5), 45 CFR 164.508(c)(1)(iv))", "purpose")
-    held = permit.custodians or base.custodians or custodians
-    return Grant(held, recipients, purposes, permit.categories or base.categories or UNLABELLED)
+    held = permit.custodians or root.custodians or custodians
+    labelled = permit.categories or (root.categories if root.permit else None)
+    grant = Grant(held, recipients, purposes, labelled or UNLABELLED)
+    if not root.permit and not _cells_of(grant) <= _box(root):
+        permit.found.refuse("permits what the rule around it does not refuse, and so is no exception to it")
+    return grant
 
 
 def _denials(root: Rule) -> tuple[Denial, ...]:
@@ -86,7 +91,7 @@ def _refused_at_root(root: Rule, grants: list[Grant]) -> Iterator[Denial]:
     unconsented = _treatment() - frozenset[Purpose].intersection(*(grant.purposes for grant in grants))
     if unconsented:
         root.found.refuse("refuses other purposes than its permits name, and a denial is kept for all or for none")
-    granted = {cell for g in grants for cell in product(g.recipients, g.custodians, g.categories)}
+    granted = frozenset(cell for grant in grants for cell in _cells_of(grant))
     yield from _compressed(_box(root) - granted)
 
 
@@ -111,6 +116,10 @@ def _only_cells(rule: Rule, what: str, purposes: bool = False, period: bool = Fa
         rule.found.refuse(f"bounds {what} to records of some days, which cannot be kept", "dataPeriod")
 
 
+def _cells_of(grant: Grant) -> frozenset[Cell]:
+    return frozenset(product(grant.recipients, grant.custodians, grant.categories))
+
+
 def _box(rule: Rule) -> frozenset[Cell]:
     whom, whose = rule.recipients or frozenset(Agency), rule.custodians or frozenset(Agency)
     return frozenset(product(whom, whose, rule.categories or frozenset(Category)))
@@ -120,10 +129,14 @@ def _boxes(rule: Rule) -> list[Denial]:
     """One denial for each combination that is named; what is not named is any."""
     return [
         Denial(recipient, custodian, category)
-        for recipient in sorted(rule.recipients or ()) or [None]
-        for custodian in sorted(rule.custodians or ()) or [None]
-        for category in sorted(rule.categories or ()) or [None]
+        for recipient in _or_any(rule.recipients)
+        for custodian in _or_any(rule.custodians)
+        for category in _or_any(rule.categories)
     ]
+
+
+def _or_any(named: frozenset[Word] | None) -> Sequence[Word | None]:
+    return sorted(named) if named else [None]
 
 
 def _compressed(cells: frozenset[Cell]) -> Iterator[Denial]:
@@ -144,14 +157,3 @@ def _treatment() -> frozenset[Purpose]:
     """The purposes for which some law gives records without a consent, emergencies aside."""
     source = tables.read()["purposes"]
     return frozenset(map(Purpose, source["treatment"])) - frozenset(map(Purpose, source["emergency"]))
-
-
-def merged(grants: Iterable[Grant]) -> Grant:
-    """The union of what the grants name, side by side."""
-    every = list(grants)
-    return Grant(
-        frozenset[Agency]().union(*(g.custodians for g in every)),
-        frozenset[Agency]().union(*(g.recipients for g in every)),
-        frozenset[Purpose]().union(*(g.purposes for g in every)),
-        frozenset[Category]().union(*(g.categories for g in every)),
-    )
