@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,12 +59,13 @@ class Large:
 
 
 @pytest.fixture(scope="module")
-def large(cluster: Embedded, template: str) -> Large:
+def large(cluster: Embedded, template: str) -> Iterator[Large]:
     administer(cluster, f"CREATE DATABASE large_log TEMPLATE {template}")
     url = make_log(cluster.url("large_log"))
     receipts = asyncio.run(grow(url, [1, 255, 256, 300, *[4096] * 15, LARGE - 62_252]))
     leaves = [bytes(leaf) for (leaf,) in rows(url, "SELECT leaf FROM log_entry ORDER BY index")]
-    return Large(url, receipts, Naive(leaves))
+    yield Large(url, receipts, Naive(leaves))
+    administer(cluster, "DROP DATABASE large_log WITH (FORCE)")  # before anything has to write it all to the disk
 
 
 def tiles(tree: Naive) -> dict[tuple[int, int], bytes]:

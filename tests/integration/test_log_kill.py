@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
+from uuid import uuid4
 
 import pytest
 
@@ -24,6 +25,7 @@ from service.db.embedded import Embedded
 from tests.audit.conftest import make_log
 from tests.audit.entries import exported, ids, rows
 from tests.audit.oracle import SIGNER
+from tests.conftest import administer
 
 CHANCE = random.Random()  # noqa: S311  # when to strike
 
@@ -36,13 +38,21 @@ def rounds(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server() -> Iterator[Embedded]:
-    """A PostgreSQL of this test's own, to be killed. A short path keeps its socket where it is over a restart."""
+    """A PostgreSQL of these tests' own, to be killed. A short path keeps its socket where it is over a restart."""
     with TemporaryDirectory(prefix="killed-", dir="/tmp") as directory, Embedded(Path(directory)) as made:
         yield made
         made.stop()
         shutil.rmtree(made.home, ignore_errors=True)  # as root it may stand outside of this directory
+
+
+@pytest.fixture
+def url(server: Embedded) -> str:
+    """The URL of an empty log in it."""
+    name = f"log_{uuid4().hex}"
+    administer(server, f"CREATE DATABASE {name}")
+    return make_log(server.url(name))
 
 
 @contextmanager
@@ -105,8 +115,7 @@ def prove(url: str, acknowledged: Path, directory: Path) -> None:
     assert subprocess.run(command, check=False).returncode == 0  # noqa: S603  # our own
 
 
-def test_killing_the_writer_loses_nothing(server: Embedded, tmp_path: Path, rounds: int) -> None:
-    url = make_log(server.url())
+def test_killing_the_writer_loses_nothing(rounds: int, url: str, tmp_path: Path) -> None:
     for turn in range(rounds):
         with appending(url, tmp_path / "acknowledged", f"r{turn}") as output:
             assert output.read(CHANCE.randrange(1, 400))
@@ -114,9 +123,8 @@ def test_killing_the_writer_loses_nothing(server: Embedded, tmp_path: Path, roun
 
 
 def test_killing_postgresql_loses_nothing_and_the_writer_goes_on_by_itself(
-    server: Embedded, tmp_path: Path, rounds: int
+    rounds: int, url: str, server: Embedded, tmp_path: Path
 ) -> None:
-    url = make_log(server.url())
     with appending(url, tmp_path / "acknowledged", "r") as output:
         for turn in range(rounds):
             assert output.read(CHANCE.randrange(1, 400))
