@@ -63,9 +63,9 @@ class Element:
 
     def text(self, name: str) -> str | None:
         """A member that is a text."""
-        value = self.members.get(name)
-        if value is None:
+        if name not in self.members:
             return None
+        value = self.members[name]
         if isinstance(value, str) and TEXT.fullmatch(value):
             return value
         self.refuse("is not a text of at most 512 printable characters", name)

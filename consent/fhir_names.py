@@ -4,6 +4,7 @@ Only what the directory lists is known. An organization may have many names; of 
 must be known and none may be another agency's.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,8 @@ from policies.vocabulary import Agency
 
 AGENCY_SYSTEM = f"{OURS}/agency"
 PERSON_SYSTEM = f"{OURS}/person"
+VALUE = re.compile(r"[A-Za-z0-9_.:@+-]{1,128}")
+"""What a custodian's identifier for a person may be, as the gateway's contract has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def agency(reference: Element, names: Directory, contained: Mapping[str, Element
 def patient(reference: Element, names: Directory) -> Patient | None:
     """The person a Reference means; None with a fault. Whether anybody knows them is not asked here."""
     reference.only("reference", "type", "identifier", "display")
-    found = {_person(system, value, names) for system, value in _keys(reference)} - {None}
+    found = {_person(*key, names) for key in _keys(reference)} - {None}
     if len(found) == 1:
         return found.pop()
     reference.refuse("names two people at once" if found else "names nobody by an identifier of a custodian known here")
@@ -130,4 +133,4 @@ def _identifier(holder: Element) -> tuple[str, str]:
 
 def _person(system: str, value: str, names: Directory) -> Patient | None:
     custodian = names.custodian(system)
-    return Patient(custodian, value) if custodian and value else None
+    return Patient(custodian, value) if custodian and VALUE.fullmatch(value) else None

@@ -25,9 +25,14 @@ STATUS = {
 }
 Json = dict[str, object]
 
+MASKED: Mapping[str, object] = {
+    "extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "masked"}]
+}
+"""A person who is not named: a consent is shown to agencies that may each know them by another identifier."""
+
 
 def write(consent: Consent, patient: Mapping[str, object]) -> Json:
-    """The consent as a resource about the person of this Reference."""
+    """The consent as a resource about the person of this Reference, or of `MASKED`."""
     meta: Json = {"versionId": str(consent.version)}
     return {
         "resourceType": "Consent",
@@ -85,10 +90,9 @@ def _actors(role: str, agencies: Iterable[Agency]) -> list[Json]:
 
 
 def _performer(signer: Signer, patient: Mapping[str, object]) -> Json:
-    """The person, or the representative by what they are: who it was is not told."""
-    return (
-        dict(patient) if signer is Signer.SELF else {"identifier": {"system": codes.OUR_SIGNER, "value": str(signer)}}
-    )
+    """The person, or whoever signed by what they are: who it was is not told."""
+    told = signer is Signer.SELF and "extension" not in patient
+    return dict(patient) if told else {"identifier": {"system": codes.OUR_SIGNER, "value": str(signer)}}
 
 
 def _source(sha256: str) -> Json:

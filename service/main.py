@@ -21,7 +21,7 @@ from policies.engines.embedded import EmbeddedEngine
 from policies.engines.memo import Memo
 from policies.engines.server import ServerEngine
 from service import keys
-from service.api import consents, contract, health, queries, refusals, simulate, tokens, trail
+from service.api import consents, contract, fhir, health, queries, refusals, simulate, tokens, trail
 from service.api.body import StrictBody
 from service.api.edge import Edge
 from service.api.house import House
@@ -74,8 +74,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=contract.operation_id,
         telemetry=UNTOLD,
     )
-    for module in (tokens, queries, simulate, consents, trail, health):
+    for module in (tokens, queries, simulate, consents, fhir, trail, health):
         app.include_router(module.router)
+    app.state.fhir_names = fhir.names(configured.fhir)
     app.openapi = contract.described(app)  # type: ignore[method-assign]  # FastAPI's documented way
     refusals.install(app)
     app.add_middleware(StrictBody)

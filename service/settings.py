@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     origin: str = "porchlight.example/log"
     issuer: str = "http://127.0.0.1:8000"
     anchor: Path | None = None
+    fhir: Path | None = None
     source_seconds: Annotated[float, Field(gt=0, le=30)] = 2.0
     refusal_floor_ms: Annotated[int, Field(ge=0, le=1000)] = 25
     policy_threads: Annotated[int, Field(ge=1, le=16)] = 1

@@ -14,12 +14,12 @@ MOST_DEPTH = 16
 class StrictBody:
     """Middleware: reads a JSON body whole and within bounds, or answers with the problem. Forms pass by."""
 
-    def __init__(self, app: ASGIApp, prefix: str = "/v1/") -> None:
-        self._app, self._prefix = app, prefix
+    def __init__(self, app: ASGIApp, prefixes: tuple[str, ...] = ("/v1/", "/fhir/")) -> None:
+        self._app, self._under = app, prefixes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, then hand the same bytes on."""
-        if scope["type"] != "http" or not scope["path"].startswith(self._prefix) or scope["method"] in {"GET", "HEAD"}:
+        if scope["type"] != "http" or not scope["path"].startswith(self._under) or scope["method"] in {"GET", "HEAD"}:
             await self._app(scope, receive, send)
             return
         try:
