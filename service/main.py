@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 
-import aiohttp
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 
@@ -27,6 +26,7 @@ from service.api.edge import Edge
 from service.api.house import House
 from service.connectors import registry
 from service.connectors.gather import Gather
+from service.connectors.http import Http
 from service.db.engine import engine as database
 from service.db.reads import Reads
 from service.facts import FreshFacts
@@ -98,7 +98,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> House:
     reads = Reads(settings.database_url)
     await _opened(reads.open, reads.close, stack)
     rules = await _engine(settings, stack)
-    http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+    http = await stack.enter_async_context(Http())
     sources = Gather(registry.connectors(settings.sources, http, clock), settings.source_seconds)
     await _opened(sources.open, sources.close, stack)
     ledger, anchored = await _ledger(settings, Signer(settings.origin, secrets.log), stack)

@@ -10,14 +10,17 @@ from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-
-import aiohttp
+from functools import lru_cache
 
 from policies.vocabulary import Agency, Category
+from service.connectors.http import Headers, Http, TooLarge
 from service.gateway.ports import Answer, Fault, Fields, Outcome, Value, Values
 
 LIMIT = 1 << 20
 """Bytes of a custodian's answer that are read; one more is `Fault.TOO_LARGE`."""
+
+PATIENCE = 60.0
+"""Seconds that one page of a feed may take. A feed has no deadline of its own."""
 
 Unchecked = Mapping[Category, Mapping[str, Value | None]]
 """What a connector has read, before it is trimmed. None, "" and () all mean: nothing to say."""
@@ -83,62 +86,61 @@ def fault_of(error: Exception) -> Fault:
         return error.fault
     if isinstance(error, TimeoutError):
         return Fault.TIMEOUT
-    if isinstance(error, (OSError, aiohttp.ClientConnectionError)):
+    if isinstance(error, OSError):
         return Fault.REFUSED
+    if isinstance(error, TooLarge):
+        return Fault.TOO_LARGE
     return Fault.GARBAGE
 
 
 async def ask(
-    http: aiohttp.ClientSession,
-    url: str,
-    media: str,
-    *,
-    post: bytes | None = None,
-    params: Mapping[str, str] | None = None,
+    http: Http, url: str, media: str, *, post: bytes | None = None, repeatable: bool | None = None
 ) -> Reply | None:
     """Ask once: POST if there is something to post, else GET. None where the custodian says 404.
 
     Follows no redirect and unpacks no compressed body: both are ways to make us read what we did not ask for.
-    Raises `Unanswered` for any other status, media type or size than the one agreed.
+    `repeatable` is said of a POST that changes nothing. Raises `Unanswered` for any other status, media type or size
+    than the one agreed, and what `Http.request` raises.
     """
-    headers = {"Accept": media, "Accept-Encoding": "identity"} | ({"Content-Type": media} if post is not None else {})
-    async with http.request(
-        "GET" if post is None else "POST",
-        url,
-        params=params,
-        data=post,
-        headers=headers,
-        allow_redirects=False,
-        auto_decompress=False,
-    ) as response:
-        if response.status == 404:  # noqa: PLR2004  # the one status with a meaning of its own
-            return None
-        _check(response, media)
-        return Reply(await _bounded(response), _modified(response))
+    headers = (("Accept", media),) if post is None else (("Accept", media), ("Content-Type", media))
+    method = "GET" if post is None else "POST"
+    try:
+        response = await http.request(
+            method, url, headers=headers, body=post or b"", limit=LIMIT, repeatable=repeatable
+        )
+    except TooLarge as large:
+        expect(large.status or 200, 200)  # an error told at length is still that error
+        raise Unanswered(Fault.TOO_LARGE) from None
+    if response.status == 404:  # noqa: PLR2004  # the one status with a meaning of its own
+        return None
+    expect(response.status, 200)
+    if _media(response.headers.get(b"content-type", b"")) != media:
+        raise Unanswered(Fault.GARBAGE)
+    return Reply(response.content, modified(response.headers))
 
 
-def _check(response: aiohttp.ClientResponse, media: str) -> None:
-    status = response.status
+def expect(status: int, agreed: int) -> None:
+    """Raise `Unanswered` for any status but the one agreed."""
+    if status == agreed:
+        return
     if status >= 500:  # noqa: PLR2004
         raise Unanswered(Fault.SERVER_ERROR)
-    if status >= 400:  # noqa: PLR2004
-        raise Unanswered(Fault.REFUSED)
-    if status != 200 or response.content_type != media:  # noqa: PLR2004
-        raise Unanswered(Fault.GARBAGE)
+    raise Unanswered(Fault.REFUSED if status >= 400 else Fault.GARBAGE)  # noqa: PLR2004
 
 
-async def _bounded(response: aiohttp.ClientResponse) -> bytes:
-    received = bytearray()
-    async for chunk in response.content.iter_any():
-        received += chunk
-        if len(received) > LIMIT:
-            raise Unanswered(Fault.TOO_LARGE)
-    return bytes(received)
-
-
-def _modified(response: aiohttp.ClientResponse) -> datetime | None:
+def modified(headers: Headers) -> datetime | None:
     """The Last-Modified header, or None where it is absent or not a date."""
+    return _date(headers.get(b"last-modified", b""))
+
+
+@lru_cache(maxsize=64)
+def _media(header: bytes) -> str:
+    return header.partition(b";")[0].strip().lower().decode("latin-1")
+
+
+@lru_cache(maxsize=64)  # the same header comes with every answer until the custodian's data changes
+def _date(header: bytes) -> datetime | None:
     try:
-        return parsedate_to_datetime(response.headers["Last-Modified"]).astimezone(UTC)
-    except (KeyError, ValueError):
+        return parsedate_to_datetime(header.decode("latin-1")).astimezone(UTC)
+    except ValueError:
         return None

@@ -5,22 +5,23 @@ Whoever reads says which version of the file the ranges are of; another version 
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-import aiohttp
-
-from service.connectors.base import Unanswered
+from service.connectors.base import Unanswered, expect, modified
+from service.connectors.http import Headers, Http, TooLarge
 from service.connectors.native_files_places import Range
 from service.gateway.ports import Fault
 
 _CHUNK = 1 << 20
+
+SILENCE = 30.0
+"""Seconds without a byte after which a server has gone silent."""
 
 
 class Changed(Exception):
@@ -58,7 +59,7 @@ async def together() -> AsyncIterator[asyncio.TaskGroup]:
         raise failed.exceptions[0] from None
 
 
-def files(url: str, http: aiohttp.ClientSession) -> Files:
+def files(url: str, http: Http) -> Files:
     """The files at an `http(s):` URL, a `file:` URL or a plain path."""
     parts = urlsplit(url)
     if parts.scheme in ("http", "https"):
@@ -110,82 +111,59 @@ class HttpFiles:
     """Files behind an HTTP server that knows Range (RFC 9110 section 14). Follows no redirect."""
 
     base: str
-    http: aiohttp.ClientSession = field(repr=False)
+    http: Http = field(repr=False)
 
     async def version(self, name: str) -> Version:
         """By ETag, time of change and size."""
-        async with self._ask("HEAD", name) as response:
-            _expect(response, 200)
-            return _headers(response, response.headers.get("Content-Length", ""))
+        async with asyncio.timeout(SILENCE):
+            response = await self.http.request("HEAD", f"{self.base}/{name}")
+        expect(response.status, 200)
+        return _version(response.headers, _size(response.headers))
 
     async def whole(self, name: str, see: Callable[[bytes], None]) -> Version:
-        """Download from first to last byte."""
-        async with self._ask("GET", name, timeout=aiohttp.ClientTimeout(total=None, sock_read=30)) as response:
-            _expect(response, 200)
-            async for chunk in response.content.iter_chunked(_CHUNK):
+        """Download from first to last byte, however long that takes while bytes still come."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(SILENCE) as patience, self.http.stream("GET", f"{self.base}/{name}") as response:
+            expect(response.status, 200)
+            async for chunk in response.chunks:
+                patience.reschedule(None)
                 await asyncio.to_thread(see, chunk)
-            return _headers(response, response.headers.get("Content-Length", ""))
+                patience.reschedule(loop.time() + SILENCE)
+            return _version(response.headers, _size(response.headers))
 
     async def pieces(self, name: str, ranges: Sequence[Range], version: Version) -> list[bytes]:
         """One request for each range; neighbors were joined before."""
+        if len(ranges) == 1:
+            return [await self._piece(name, *ranges[0], version)]
         async with together() as group:
             tasks = [group.create_task(self._piece(name, start, end, version)) for start, end in ranges]
         return [task.result() for task in tasks]
 
     async def _piece(self, name: str, start: int, end: int, version: Version) -> bytes:
-        async with self._ask("GET", name, headers={"Range": f"bytes={start}-{end - 1}"}) as response:
-            if response.status in (200, 416):  # the range is ignored, or lies beyond the end: another file
-                raise Changed
-            _expect(response, 206)
-            told, _, size = response.headers.get("Content-Range", "").partition("/")
-            if _headers(response, size) != version:
-                raise Changed
-            if told != f"bytes {start}-{end - 1}":
-                raise Unanswered(Fault.GARBAGE)
-            return await _exactly(response, end - start)
-
-    def _ask(
-        self,
-        method: str,
-        name: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        timeout: aiohttp.ClientTimeout | None = None,
-    ) -> "aiohttp.client._RequestContextManager":
-        return self.http.request(
-            method,
-            f"{self.base}/{name}",
-            headers={"Accept-Encoding": "identity", **(headers or {})},
-            allow_redirects=False,
-            auto_decompress=False,
-            timeout=timeout or aiohttp.ClientTimeout(total=30),
-        )
+        asked = f"bytes={start}-{end - 1}"
+        url, headers = f"{self.base}/{name}", (("Range", asked),)
+        try:
+            response = await self.http.request("GET", url, headers=headers, limit=end - start)
+        except TooLarge as large:
+            if large.status == 200:  # noqa: PLR2004  # the whole of a file that may be another
+                raise Changed from None
+            expect(large.status or 206, 206)
+            raise
+        if response.status in (200, 416):  # the range is ignored, or lies beyond the end: another file
+            raise Changed
+        expect(response.status, 206)
+        told, _, size = response.headers.get(b"content-range", b"").partition(b"/")
+        if _version(response.headers, size) != version:
+            raise Changed
+        if told != f"bytes {start}-{end - 1}".encode() or len(response.content) != end - start:
+            raise Unanswered(Fault.GARBAGE)
+        return response.content
 
 
-def _expect(response: aiohttp.ClientResponse, status: int) -> None:
-    if response.status >= 500:  # noqa: PLR2004
-        raise Unanswered(Fault.SERVER_ERROR)
-    if response.status >= 400:  # noqa: PLR2004
-        raise Unanswered(Fault.REFUSED)
-    if response.status != status or response.headers.get("Content-Encoding", "identity") != "identity":
-        raise Unanswered(Fault.GARBAGE)
+def _size(headers: Headers) -> bytes:
+    return headers.get(b"content-length", b"")
 
 
-def _headers(response: aiohttp.ClientResponse, size: str) -> Version:
-    etag, modified = response.headers.get("ETag", ""), response.headers.get("Last-Modified", "")
-    try:
-        at = parsedate_to_datetime(modified).astimezone(UTC) if modified else None
-    except ValueError:
-        at = None
-    return Version((etag, modified, size), at)
-
-
-async def _exactly(response: aiohttp.ClientResponse, length: int) -> bytes:
-    received = bytearray()
-    async for chunk in response.content.iter_any():
-        received += chunk
-        if len(received) > length:
-            raise Unanswered(Fault.TOO_LARGE)
-    if len(received) < length:
-        raise Unanswered(Fault.GARBAGE)
-    return bytes(received)
+def _version(headers: Headers, size: bytes) -> Version:
+    token = (headers.get(b"etag", b""), headers.get(b"last-modified", b""), size)
+    return Version(tuple(part.decode("latin-1") for part in token), modified(headers))

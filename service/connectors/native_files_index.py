@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Generic, Protocol
 
 from service.connectors.base import LIMIT, Unanswered
-from service.connectors.native_files import Changed, Files, Version
+from service.connectors.native_files import SILENCE, Changed, Files, Version
 from service.connectors.native_files_places import Form, Index, joined
 from service.gateway.ports import Fault
 
@@ -72,7 +72,8 @@ class IndexedFile(Generic[Form]):
         identifiers = iter(index.places)
         while some := list(islice(identifiers, size)):
             ranges = joined([place for identifier in some for place in index.places[identifier]])
-            pieces = await self._files.pieces(self._name, ranges, version)
+            async with asyncio.timeout(SILENCE):
+                pieces = await self._files.pieces(self._name, ranges, version)
             yield Found(pieces, index.form, index.made or version.modified)
 
     async def find(self, identifier: str) -> Found[Form] | None:

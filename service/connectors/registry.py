@@ -11,10 +11,9 @@ from functools import cache
 from importlib import import_module, resources
 from types import ModuleType
 
-import aiohttp
-
 from policies.vocabulary import Agency, Category
 from service.connectors import agencies
+from service.connectors.http import Http
 from service.gateway.ports import Clock, Connector, Fields
 
 NEVER = frozenset({Agency.VSP})
@@ -34,7 +33,7 @@ def modules() -> Mapping[Agency, ModuleType]:
     return found
 
 
-def connectors(urls: Mapping[Agency, str], http: aiohttp.ClientSession, clock: Clock) -> tuple[Connector, ...]:
+def connectors(urls: Mapping[Agency, str], http: Http, clock: Clock) -> tuple[Connector, ...]:
     """A connector for every custodian with a URL. Raises `NotConnectable`; contacts nobody."""
     for custodian in urls:
         _refuse_never(custodian)

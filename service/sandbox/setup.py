@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import aiohttp
-
 from policies.vocabulary import Agency
 from service import keys
+from service.connectors.http import Http
 from service.connectors.registry import connectors
 from service.county import county
 from service.db.embedded import Embedded
@@ -87,7 +86,7 @@ async def index_people(configured: Settings, progress: Progress) -> int:
     """Feed the four agencies' people to the index; how many lines were read."""
     engine, read = database(configured.database_url), 0
     try:
-        async with aiohttp.ClientSession() as http:
+        async with Http() as http:
             for connector in connectors(configured.sources, http, lambda: datetime.now(UTC)):
                 await connector.open()
                 try:

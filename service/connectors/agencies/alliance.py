@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from functools import partial
 
-import aiohttp
-
 from policies.vocabulary import Agency
 from service.connectors.base import Unanswered, found, guarded, not_found
+from service.connectors.http import Http
 from service.connectors.native_files import files, together
 from service.connectors.native_files_index import Found, IndexedFile
 from service.connectors.native_files_lines import LineIndexer, cells
@@ -22,6 +21,9 @@ from service.connectors.x12_claims import Claim, ClaimsIndexer, claims
 from service.connectors.x12_enrolment import EnrolmentIndexer, Member, members
 from service.gateway.ports import Answer, Clock, Connector, Fault, Sighting, Wanted
 
+_Parts = tuple[Found[Delimiters] | None, Found[Delimiters] | None, Found[list[str]] | None]
+"""What the enrolment, the claims and the roster hold of one member."""
+
 
 class Alliance:
     """Alliance's files. `open` begins to index them; until that is done, and while they are away, `fetch` says so."""
@@ -29,7 +31,7 @@ class Alliance:
     custodian = Agency.ALLIANCE
     offers = OFFERS
 
-    def __init__(self, url: str, http: aiohttp.ClientSession, clock: Clock) -> None:
+    def __init__(self, url: str, http: Http, clock: Clock) -> None:
         self._clock = clock
         outbox = files(url, http)
         self._enrolment: IndexedFile[Delimiters] = IndexedFile(outbox, ENROLMENT, EnrolmentIndexer)
@@ -62,13 +64,20 @@ class Alliance:
 
     async def _read(self, member: str, needed: frozenset[str]) -> tuple[Record, datetime | None]:
         """The parts of a member's record that are needed, and since when the oldest of them stands."""
-        async with together() as group:
-            enrolment = group.create_task(_if(ENROLMENT in needed, self._enrolment, member))
-            billed = group.create_task(_if(CLAIMS in needed, self._claims, member))
-            roster = group.create_task(_if(ROSTER in needed, self._roster, member))
-        read = (enrolment.result(), billed.result(), roster.result())
+        read = await self._parts(member, needed)
         record = Record(_member(read[0], member), _billed(read[1], member), _line(read[2], member))
         return record, min((part.as_of for part in read if part and part.as_of), default=None)
+
+    async def _parts(self, member: str, needed: frozenset[str]) -> _Parts:
+        """What the needed files hold of a member, read at once where there are several."""
+        enrolment = partial(_if, ENROLMENT in needed, self._enrolment, member)
+        billed = partial(_if, CLAIMS in needed, self._claims, member)
+        roster = partial(_if, ROSTER in needed, self._roster, member)
+        if len(needed) <= 1:
+            return await enrolment(), await billed(), await roster()
+        async with together() as group:
+            tasks = group.create_task(enrolment()), group.create_task(billed()), group.create_task(roster())
+        return tasks[0].result(), tasks[1].result(), tasks[2].result()
 
     async def feed(self) -> AsyncIterator[Sighting]:
         """Everybody in the 834, each once, as the latest of their loops has them."""
@@ -128,6 +137,6 @@ def _sighting(member: Member) -> Sighting:
     )
 
 
-def connect(url: str, http: aiohttp.ClientSession, clock: Clock) -> Connector:
+def connect(url: str, http: Http, clock: Clock) -> Connector:
     """Alliance's connector. `url` is where its outbox is: `https://...`, `file:///...` or a plain path."""
     return Alliance(url, http, clock)

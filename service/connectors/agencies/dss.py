@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from functools import lru_cache
 
-import aiohttp
 import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
@@ -16,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from policies.vocabulary import Agency
 from service.connectors.base import Unanswered, found, guarded, not_found
+from service.connectors.http import Http
 from service.connectors.nc_fast import OF_THE_PERSON, OFFERS, PROGRAMS, READINGS, Rows
 from service.gateway.ports import Answer, Clock, Connector, Fault, Sighting, Wanted
 
@@ -184,6 +184,6 @@ def _sighting(row: DictRow) -> Sighting:
     )
 
 
-def connect(url: str, http: aiohttp.ClientSession, clock: Clock) -> Connector:  # noqa: ARG001  # all agencies connect alike
+def connect(url: str, http: Http, clock: Clock) -> Connector:  # noqa: ARG001  # all agencies connect alike
     """DSS's connector. `url` is its database's, for example `postgresql://gateway_reader@host/dss`."""
     return Dss(url, clock)

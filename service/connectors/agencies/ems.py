@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
-
-import aiohttp
+from urllib.parse import quote
 
 from policies.vocabulary import Agency, Category
 from service.connectors import nemsis_history as told
-from service.connectors.base import Unanswered, ask, found, guarded, not_found
+from service.connectors.base import PATIENCE, Reply, Unanswered, ask, found, guarded, not_found
+from service.connectors.http import Http
 from service.connectors.nemsis import Report, reports
 from service.connectors.nemsis_folder import Folder
 from service.connectors.nemsis_history import MONTH, YEAR, History
@@ -90,12 +90,12 @@ class _Source(Protocol):
 class _Online:
     """The ePCR system: `?patient=&sections=` for one patient, `?after=` for the next page of patients."""
 
-    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
+    def __init__(self, url: str, http: Http) -> None:
         self._url, self._http = url, http
 
     async def about(self, patient: str, sections: frozenset[str]) -> tuple[Sequence[Report], datetime | None]:
-        asked = {"patient": patient, "sections": ",".join(sorted(sections))}
-        reply = await ask(self._http, self._url, MEDIA, params=asked)
+        asked = f"patient={quote(patient, safe='')}&sections={','.join(sorted(sections))}"
+        reply = await ask(self._http, f"{self._url}?{asked}", MEDIA)
         if reply is None:
             return (), None
         answered = reports(reply.content)
@@ -105,13 +105,17 @@ class _Online:
 
     async def pages(self) -> AsyncIterator[Sequence[Report]]:
         after = ""
-        while reply := await ask(self._http, self._url, MEDIA, params={"after": after}):
+        while reply := await self._page(after):
             page = reports(reply.content)
             last = max((report.patient for report in page), default="")
             if last <= after:  # a system that pages in circles would be asked for ever
                 raise Unanswered(Fault.GARBAGE)
             yield page
             after = last
+
+    async def _page(self, after: str) -> Reply | None:
+        async with asyncio.timeout(PATIENCE):
+            return await ask(self._http, f"{self._url}?after={quote(after, safe='')}", MEDIA)
 
 
 class _OnDisk:
@@ -193,7 +197,7 @@ def _sighting(report: Report) -> Sighting:
     )
 
 
-def connect(url: str, http: aiohttp.ClientSession, clock: Clock) -> Connector:
+def connect(url: str, http: Http, clock: Clock) -> Connector:
     """EMS at the `http(s)://` URL of its ePCR system, or in a directory of NEMSIS documents (a path or `file://`)."""
     if url.startswith(("http://", "https://")):
         return Ems(_Online(url, http), clock)

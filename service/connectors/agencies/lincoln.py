@@ -5,21 +5,22 @@ holds only the searches and elements that the wanted fields need. The patient is
 answer about any other patient is refused whole. What carries or tells a secret is in no list but `communicable`.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-import aiohttp
 import orjson
 
 from policies.vocabulary import Agency, Category
 from service.connectors import fhir_chart as chart
 from service.connectors import fhir_infections as infections
-from service.connectors.base import Unanswered, ask, found, guarded, not_found
+from service.connectors.base import PATIENCE, Unanswered, ask, found, guarded, not_found
 from service.connectors.fhir import MEDIA, Resource, Search, answers, batch, each, first
 from service.connectors.fhir_chart import Chart
 from service.connectors.fhir_searches import of_patient, patient
+from service.connectors.http import Http
 from service.gateway.ports import Answer, Clock, Connector, Fault, Fields, Sighting, Value, Wanted
 
 MRN = "https://lincolnchc.example/mrn"
@@ -86,7 +87,7 @@ class Lincoln:
     custodian = Agency.LINCOLN
     offers = OFFERS
 
-    def __init__(self, url: str, http: aiohttp.ClientSession, clock: Clock) -> None:
+    def __init__(self, url: str, http: Http, clock: Clock) -> None:
         self._url, self._http, self._clock = url.rstrip("/"), http, clock
 
     async def open(self) -> None:
@@ -118,7 +119,8 @@ class Lincoln:
         names = sorted({name for reading in needed for name in reading.searches})
         elements = frozenset(element for reading in needed for element in reading.elements)
         searches = _searches(local_id, names, elements, at.date())
-        reply = await ask(self._http, self._url, MEDIA, post=batch(searches))
+        # Searches change nothing, so they may be sent again.
+        reply = await ask(self._http, self._url, MEDIA, post=batch(searches), repeatable=True)
         if reply is None:  # the server itself is not there
             raise Unanswered(Fault.REFUSED)
         (patients, *others), made = answers(reply.content, searches)
@@ -131,7 +133,8 @@ class Lincoln:
         """Every patient, a page at a time. Raises `Unanswered` or ValueError: half a feed is no feed."""
         page: str | None = f"{self._url}/Patient?active=true&_count=200&_elements={_FEED}"
         while page:
-            reply = await ask(self._http, page, MEDIA)
+            async with asyncio.timeout(PATIENCE):
+                reply = await ask(self._http, page, MEDIA)
             bundle = orjson.loads(reply.content) if reply else None
             for resource in each(bundle, "entry", "resource"):
                 if isinstance(resource, dict) and (local_id := chart.mrn(resource, MRN)):
@@ -195,6 +198,6 @@ def _sighting(patient: Resource, local_id: str, at: datetime) -> Sighting:
     )
 
 
-def connect(url: str, http: aiohttp.ClientSession, clock: Clock) -> Connector:
+def connect(url: str, http: Http, clock: Clock) -> Connector:
     """Lincoln at the base URL of its FHIR server."""
     return Lincoln(url, http, clock)

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-import aiohttp
 import orjson
 from aiohttp import web
 
 from policies.vocabulary import Category
 from service.connectors.agencies.lincoln import MRN, OFFERS, connect
 from service.connectors.fhir import each, first
+from service.connectors.http import Http
 from service.gateway.ports import Answer, Fields, Value, Wanted
 from tests.service.connectors.stages import clock
 
@@ -29,7 +29,7 @@ PATIENT: Json = {
 class Clinic:
     """A FHIR server with one patient."""
 
-    def __init__(self, http: aiohttp.ClientSession) -> None:
+    def __init__(self, http: Http) -> None:
         self.http, self.url = http, ""
         self.patients, self.resources, self.asked = [PATIENT], list[Json](), list[list[str]]()
 

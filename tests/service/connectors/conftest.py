@@ -5,10 +5,10 @@ from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from policies.vocabulary import Agency
+from service.connectors.http import Http
 from service.county.people import Person
 from service.db.embedded import Embedded
 from tests.service.connectors.stages import Stage, systems, write_county
@@ -37,6 +37,6 @@ def stage_of(county: tuple[Path, list[Person]], cluster: Embedded) -> Iterator[C
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession() as session:
+async def http() -> AsyncIterator[Http]:
+    async with Http() as session:
         yield session

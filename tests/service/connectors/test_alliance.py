@@ -9,12 +9,12 @@ from pathlib import Path
 from shutil import copytree
 from time import monotonic
 
-import aiohttp
 import pytest
 from aiohttp import web
 
 from policies.vocabulary import Agency, Category
 from service.connectors.agencies import alliance
+from service.connectors.http import Http
 from service.connectors.tailored_plan import CLAIMS, ENROLMENT, OFFERS, ROSTER
 from service.connectors.x12 import Scanner
 from service.county.alliance import Writer
@@ -62,7 +62,7 @@ async def serving(app: web.Application) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def connected(url: str, at: Clock = clock) -> AsyncIterator[Connector]:
-    async with aiohttp.ClientSession() as http:
+    async with Http() as http:
         connector = alliance.connect(url, http, at)
         await connector.open()
         yield connector
@@ -427,7 +427,6 @@ async def unused_port() -> int:
 
 async def test_nothing_but_the_three_files_can_be_had_from_the_outbox(place: Path) -> None:
     (place / "secret.txt").write_text("secret")
-    async with serving(outbox(place)) as url, aiohttp.ClientSession() as http:
+    async with serving(outbox(place)) as url, Http() as http:
         for path in ("/secret.txt", "/", "/../truth.csv", "/%2e%2e/truth.csv"):
-            async with http.get(url + path) as response:
-                assert response.status == 404
+            assert (await http.request("GET", url + path)).status == 404

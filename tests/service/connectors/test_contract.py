@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import monotonic
 
-import aiohttp
 import pytest
 import structlog
 
 from policies.vocabulary import Agency, Category
 from service.connectors import registry
+from service.connectors.http import Http
 from service.gateway.ports import Answer, Connector, Fault, Fields, Outcome, Sighting, Wanted
 from tests.service.connectors import hostile
 from tests.service.connectors.stages import Stage, clock
@@ -35,7 +35,7 @@ def web(request: pytest.FixtureRequest, stage_of: StageOf) -> Stage:
 
 @asynccontextmanager
 async def connected(custodian: Agency, url: str) -> AsyncIterator[Connector]:
-    async with aiohttp.ClientSession() as http:
+    async with Http() as http:
         (connector,) = registry.connectors({custodian: url}, http, clock)
         await connector.open()
         yield connector

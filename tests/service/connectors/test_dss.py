@@ -10,13 +10,13 @@ from pathlib import Path
 from time import monotonic
 from uuid import uuid4
 
-import aiohttp
 import psycopg
 import pytest
 from psycopg import sql
 
 from policies.vocabulary import Agency, Category
 from service.connectors.agencies import dss
+from service.connectors.http import Http
 from service.connectors.nc_fast import OFFERS, READINGS
 from service.county.dss import CASE, INDIVIDUAL, Writer
 from service.county.people import Person, people
@@ -65,7 +65,7 @@ def url(owner: str) -> str:
 
 @asynccontextmanager
 async def connected(url: str, at: Clock = clock) -> AsyncIterator[Connector]:
-    async with aiohttp.ClientSession() as http:
+    async with Http() as http:
         connector = dss.connect(url, http, at)
         await connector.open()
         yield connector

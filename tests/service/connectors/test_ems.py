@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from policies.vocabulary import Category
 from service.connectors.agencies.ems import OFFERS, connect
 from service.connectors.base import Unanswered
+from service.connectors.http import Http
 from service.county.ems_xml import END, START
 from service.gateway.ports import Answer, Fault, Outcome, Value, Wanted
 from tests.service.connectors import hostile
@@ -35,7 +35,7 @@ def situation(code: str) -> str:
 class Desk:
     """A directory of documents and somebody who asks about EP7."""
 
-    def __init__(self, directory: Path, http: aiohttp.ClientSession) -> None:
+    def __init__(self, directory: Path, http: Http) -> None:
         self.directory, self.http = directory, http
         self._connector = connect(directory.as_uri(), http, clock)
 
@@ -50,7 +50,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, http: aiohttp.ClientSession) -> Desk:
+def desk(tmp_path: Path, http: Http) -> Desk:
     return Desk(tmp_path, http)
 
 
@@ -157,7 +157,7 @@ async def test_a_broken_document_makes_the_whole_answer_garbage(desk: Desk) -> N
     assert (await desk.answer()).fault is Fault.GARBAGE
 
 
-async def test_a_directory_that_is_not_there_refuses(tmp_path: Path, http: aiohttp.ClientSession) -> None:
+async def test_a_directory_that_is_not_there_refuses(tmp_path: Path, http: Http) -> None:
     assert (await Desk(tmp_path / "gone", http).answer()).fault is Fault.REFUSED
 
 
@@ -167,7 +167,7 @@ async def test_as_of_is_when_the_newest_document_was_written(desk: Desk) -> None
     assert (await desk.answer()).as_of == datetime.fromtimestamp(written, UTC)
 
 
-async def test_a_feed_that_pages_in_circles_is_given_up(http: aiohttp.ClientSession) -> None:
+async def test_a_feed_that_pages_in_circles_is_given_up(http: Http) -> None:
     page = START + report(1).encode() + END
     async with hostile.serving(hostile.says(b"200 OK", b"application/xml", page), "http://x/pcr") as url:
         with pytest.raises(Unanswered, match=Fault.GARBAGE):

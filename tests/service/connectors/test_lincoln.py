@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-import aiohttp
 import orjson
 import pytest
 from aiohttp import web
@@ -14,6 +13,7 @@ from policies.vocabulary import Category
 from service.connectors.agencies.lincoln import MRN, connect
 from service.connectors.base import Unanswered
 from service.connectors.fhir_searches import DISABILITY
+from service.connectors.http import Http
 from service.county.lincoln_resources import Coded, appointment, condition, encounter, medication, observation
 from service.gateway.ports import Fault, Outcome
 from tests.service.connectors import hostile
@@ -24,7 +24,7 @@ VISIT = Coded("Office visit", ())
 
 
 @pytest.fixture
-async def clinic(http: aiohttp.ClientSession) -> Clinic:
+async def clinic(http: Http) -> Clinic:
     return Clinic(http)
 
 
@@ -202,7 +202,7 @@ async def test_a_problem_that_was_refuted_is_no_problem(clinic: Clinic, doubt: s
     assert "active_problem_list" not in await clinic.told(Category.CLINICAL_SUMMARY)
 
 
-async def test_a_feed_that_leads_to_another_server_is_not_followed(http: aiohttp.ClientSession) -> None:
+async def test_a_feed_that_leads_to_another_server_is_not_followed(http: Http) -> None:
     away = {"resourceType": "Bundle", "link": [{"relation": "next", "url": "http://elsewhere.example/fhir/Patient"}]}
     body = hostile.says(b"200 OK", b"application/fhir+json", orjson.dumps(away))
     async with hostile.serving(body, "http://x/fhir") as url:

@@ -2,11 +2,11 @@
 
 from types import SimpleNamespace
 
-import aiohttp
 import pytest
 
 from policies.vocabulary import Agency, Category
 from service.connectors import registry
+from service.connectors.http import Http
 from service.connectors.registry import NotConnectable, catalog, connectors, modules
 from tests.service.connectors.stages import CUSTODIANS, clock
 
@@ -22,14 +22,12 @@ def test_no_connector_offers_what_the_catalog_does_not_know() -> None:
         assert all(names <= catalog()[category] for category, names in module.OFFERS.items())
 
 
-async def test_connectors_come_in_the_order_of_their_urls(http: aiohttp.ClientSession) -> None:
+async def test_connectors_come_in_the_order_of_their_urls(http: Http) -> None:
     assert [connector.custodian for connector in connectors(URLS, http, clock)] == list(URLS)
 
 
 @pytest.mark.parametrize("custodian", [Agency.VSP, Agency.JUSTICE])
-async def test_a_custodian_that_never_connects_or_has_no_connector_is_refused(
-    http: aiohttp.ClientSession, custodian: Agency
-) -> None:
+async def test_a_custodian_that_never_connects_or_has_no_connector_is_refused(http: Http, custodian: Agency) -> None:
     with pytest.raises(NotConnectable, match=custodian):
         connectors({**URLS, custodian: "http://x/"}, http, clock)
 
@@ -40,9 +38,7 @@ def test_not_even_a_module_may_bring_in_a_victim_service_provider(monkeypatch: p
         modules()
 
 
-async def test_not_even_a_url_may_reach_a_victim_service_provider(
-    http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_not_even_a_url_may_reach_a_victim_service_provider(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
     there = SimpleNamespace(connect=lambda *_: SimpleNamespace(custodian=Agency.VSP, offers={}))
     monkeypatch.setattr(registry, "modules", lambda: {Agency.VSP: there})
     with pytest.raises(NotConnectable):
@@ -58,7 +54,7 @@ async def test_not_even_a_url_may_reach_a_victim_service_provider(
     ],
 )
 async def test_a_connector_that_claims_too_much_is_refused(
-    http: aiohttp.ClientSession,
+    http: Http,
     monkeypatch: pytest.MonkeyPatch,
     custodian: Agency,
     offers: dict[Category, frozenset[str]],
