@@ -13,7 +13,6 @@ valid if {
 	count(input.items) <= 200
 	is_array(input.consents)
 	count(input.consents) <= 64
-	is_object(input.custodians)
 	count(good_items) == count(input.items)
 	count(good_custodians) == count(input.custodians)
 	count(good_consents) == count(input.consents)

@@ -15,7 +15,15 @@ paths := {concat("/", [sprintf("%v", [step]) | some step in path]) |
 	not in_a_set(path)
 }
 
-in_a_set(path) if path[2] in {"sources", "categories"}
+in_a_set(path) if {
+	count(path) == 4
+	path[2] in {"sources", "categories"}
+}
+
+test_a_custodian_is_named_by_a_word_and_not_by_a_place if {
+	facts := questions.question.custodians.EMS
+	not valid(questions.changed({"custodians": [facts], "items/0/custodian": 0}))
+}
 
 test_every_part_is_needed if {
 	every path in paths - {"items/0", "items/0/fields/0", "items/0/fields/1", "consents/0"} {
