@@ -16,8 +16,6 @@ from audit import wire as deadlines
 from audit.head import checked
 from audit.ledger import Guard, Ledger, no_guard
 from audit.refusals import Duplicate, LedgerDown
-from service.db.embedded import Embedded
-from tests.audit.conftest import make_log
 from tests.audit.entries import entry, ids, rows
 from tests.audit.oracle import SIGNER
 from tests.audit.wire import Wire
@@ -252,29 +250,3 @@ async def test_asking_whether_it_is_alive_makes_no_second_connection(through: Le
     before = wire.accepted
     await asyncio.gather(through.append(entry("b")), *(through.alive() for _ in range(5)))
     assert wire.accepted == before + 1
-
-
-async def give_up_waiting(url: str) -> None:
-    """Do what an operator does when a standby is gone: cancel the commit that waits for it."""
-    waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-    async with asyncio.timeout(10), await AsyncConnection.connect(url, autocommit=True) as operator:
-        while not (found := await (await operator.execute(waiting)).fetchone()):  # noqa: ASYNC110  # nothing tells when a backend waits
-            await asyncio.sleep(0.01)
-        await operator.execute("SELECT pg_cancel_backend(%s)", found)
-
-
-async def test_a_commit_that_gave_up_on_its_synchronous_standby_counts_as_failure(
-    private: Embedded, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.undo()
-    url = make_log(private.start())
-    ledger = Ledger(url, SIGNER)
-    await ledger.open()
-    rows(url, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'")
-    rows(url, "SELECT pg_reload_conf()")
-    waiting = asyncio.create_task(ledger.append(entry("a")))
-    await give_up_waiting(url)
-    with pytest.raises(LedgerDown, match="Warned"):
-        await waiting
-    await ledger.close()
-    assert ids(url) == ["a"]  # on this disk alone: exactly what must not be acknowledged
