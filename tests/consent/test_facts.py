@@ -6,13 +6,13 @@ from itertools import permutations
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consent.facts import Ask, current, ends_at, facts
 from consent.model import Consent, Denial, Directive, Signer, Status
 from policies.request import MAX_CONSENTS, ConsentFacts
-from policies.vocabulary import Agency, Purpose
+from policies.vocabulary import Agency, Category, Purpose
 from tests.consent.consents import (
     ASK,
     AT,
@@ -85,6 +85,7 @@ def test_a_consent_ends_with_its_last_day_or_a_year_after_signing(end: date | No
     assert ends_at(a_consent(end=end)) == instant
 
 
+@settings(deadline=None)
 @given(consents, moments)
 def test_from_its_end_on_a_consent_carries_nothing_and_until_then_its_time_is_not_up(
     consent: Consent, at: datetime
@@ -152,6 +153,12 @@ def test_what_was_never_in_force_or_is_no_more_stands_for_nothing(status: Status
     assert means(newest).consents == ()
 
 
+def test_a_consent_reaches_the_custodians_and_categories_it_names_and_no_others() -> None:
+    made = fact(a_consent(custodians=frozenset({Agency.EMS}), categories=frozenset({Category.BH_SUMMARY})))
+    assert (made.sources, made.categories) == (("EMS",), ("bh.summary",))
+
+
+@settings(deadline=None)
 @given(many, ALL_ASKS, moments)
 def test_only_what_is_asked_enters_the_facts(on_file: list[Consent], ask: Ask, at: datetime) -> None:
     for made in facts(held(*on_file), ask, at).consents:
@@ -161,6 +168,7 @@ def test_only_what_is_asked_enters_the_facts(on_file: list[Consent], ask: Ask, a
         assert not made.purpose or any(ask.purpose in c.purposes for c in on_file)
 
 
+@settings(deadline=None)
 @given(many, st.lists(directives, max_size=4), moments, st.randoms(use_true_random=False))
 def test_the_order_things_were_filed_in_means_nothing(
     on_file: list[Consent], said: list[Directive], at: datetime, random: object
@@ -171,6 +179,7 @@ def test_the_order_things_were_filed_in_means_nothing(
     assert means(*mixed, at=at) == means(*entries, at=at)
 
 
+@settings(deadline=None)
 @given(many, moments)
 def test_equal_consents_are_one_fact_and_every_consent_that_stands_is_behind_its_own(
     on_file: list[Consent], at: datetime
@@ -182,6 +191,7 @@ def test_equal_consents_are_one_fact_and_every_consent_that_stands_is_behind_its
     assert {c.id for group in meant.behind for c in group} == {c.id for c in current(on_file)}
 
 
+@settings(deadline=None)
 @given(many, consents, moments)
 def test_a_consent_under_a_policy_of_its_own_changes_nothing_about_the_others(
     on_file: list[Consent], more: Consent, at: datetime

@@ -4,25 +4,28 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from consent import record
 from consent.model import Consent, Directive
 from tests.consent.consents import REF, a_consent, a_directive, consents, directives
 
 
+@settings(deadline=None)
 @given(consents)
 def test_a_consent_reads_back_as_it_was_recorded(consent: Consent) -> None:
     stored = json.loads(json.dumps(record.of_consent(consent)))
     assert record.consent(consent.id, consent.version, REF, stored) == consent
 
 
+@settings(deadline=None)
 @given(directives)
 def test_a_directive_reads_back_as_it_was_recorded(directive: Directive) -> None:
     stored = json.loads(json.dumps(record.of_directive(directive)))
     assert record.directive(directive.id, directive.version, REF, stored) == directive
 
 
+@settings(deadline=None)
 @given(consents)
 def test_the_person_is_not_in_the_record_but_in_its_column(consent: Consent) -> None:
     assert not {"subject", "id", "version"} & record.of_consent(consent).keys()

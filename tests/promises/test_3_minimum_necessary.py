@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policies.vocabulary import Agency, Category
@@ -167,6 +167,7 @@ answers = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(answers, max_size=5))
 async def test_whatever_the_custodians_say_only_what_is_permitted_leaves(said: list[Answer]) -> None:
     world = World()
