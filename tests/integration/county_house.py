@@ -205,6 +205,11 @@ class Gate:
         return [orjson.loads(logged.entry) for logged in await self.house.trail.entries(size, 1000)]
 
 
+def timeless(disclosure: JSON) -> list[JSON]:
+    """What was disclosed, without as of when: a live system's answer is as of the second it is given."""
+    return [{name: value for name, value in item.items() if name != "as_of"} for item in disclosure.get("items", [])]
+
+
 @asynccontextmanager
 async def running(county: County, settings: Settings | None = None, watch: bool = True) -> AsyncIterator[Gate]:
     """The gateway of these settings, in this process and this loop."""

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -14,7 +15,7 @@ from policies.tables import catalog
 from policies.vocabulary import Agency, Role
 from service.sandbox.setup import free_port
 from tests.integration.conftest import Agree
-from tests.integration.county_house import JSON, PART2_FORM, Gate, running
+from tests.integration.county_house import JSON, PART2_FORM, Gate, running, timeless
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.opa]
 
@@ -48,9 +49,20 @@ async def by_opa(gate: Gate, opa_url: str) -> AsyncIterator[Gate]:
 
 async def both(gate: Gate, by_opa: Gate, role: Role, path: str, body: JSON) -> list[JSON]:
     """What each of the two answers, but for what names the answer itself."""
-    answers = [await (await each.caller(role)).post(path, body) for each in (gate, by_opa)]
+    answers = [await _answered(each, role, path, body) for each in (gate, by_opa)]
     own = ("query", "receipt", "instance", "expires_at")
-    return [{n: v for n, v in a.json().items() if n not in own} | {"status": a.status_code} for a in answers]
+    seen = [a.json() | {"items": timeless(a.json()), "status": a.status_code} for a in answers]
+    return [{name: value for name, value in each.items() if name not in own} for each in seen]
+
+
+async def _answered(gate: Gate, role: Role, path: str, body: JSON) -> httpx.Response:
+    """An engine that is late on a busy machine is asked again: here it matters what it says."""
+    caller = await gate.caller(role)
+    for _ in range(10):
+        answer = await caller.post(path, body)
+        if answer.status_code != 503:
+            break
+    return answer
 
 
 @pytest.mark.parametrize("role", ROLES)

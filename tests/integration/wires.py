@@ -57,11 +57,13 @@ class Wire:
 
     async def _relayed(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, onward = await asyncio.open_unix_connection(self._socket)
+        both = [asyncio.create_task(self._pumped(*way)) for way in ((reader, onward), (there, writer))]
         try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._pumped(reader, onward))
-                both.create_task(self._pumped(there, writer))
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)  # one direction's end is the other's
         finally:
+            for way in both:
+                way.cancel()
+            await asyncio.gather(*both, return_exceptions=True)
             onward.transport.abort()
 
     async def _pumped(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -69,4 +71,3 @@ class Wire:
             await self._flowing.wait()
             writer.write(received)
             await writer.drain()
-        raise ConnectionResetError  # ends the other direction too
