@@ -166,3 +166,11 @@ async def test_a_ledger_that_may_not_be_opened_leaves_no_connection(log_url: str
     deadline = time.monotonic() + 5
     while count := rows(log_url, "SELECT count(*) FROM pg_stat_activity WHERE application_name='porchlight-log'")[0][0]:
         assert time.monotonic() < deadline, count
+
+
+async def test_a_row_forged_at_the_end_stops_the_log(ledger: Ledger, log_url: str) -> None:
+    await ledger.append(entry("a"))
+    copied = "id || '-forged', at, kind, outcome, request, subject, agency, actor, purpose"
+    rows(log_url, f"INSERT INTO log_entry SELECT 1, leaf, entry, {copied} FROM log_entry")  # noqa: S608  # of this file
+    with pytest.raises(LedgerDown):
+        await ledger.append(entry("b"))
