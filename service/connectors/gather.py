@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 import structlog
 
 from policies.vocabulary import Agency
-from service.connectors.base import found, guarded, not_found, unavailable
+from service.connectors.base import fault_of, found, not_found, unavailable
 from service.connectors.breaker import Breaker
 from service.gateway.ports import Answer, Connector, Fault, Fields, Outcome, Wanted
 from service.gateway.query import Subject
@@ -49,18 +49,25 @@ class Gather:
 
     async def fetch(self, subject: Subject, wanted: Mapping[Agency, Fields]) -> Sequence[Answer]:
         """One answer per custodian in `wanted`, in its order, within the deadline. Raises only CancelledError."""
+        answers = {custodian: self._unasked(custodian, subject, wanted[custodian]) for custodian in wanted}
         asked = {
-            custodian: asyncio.create_task(self._ask(custodian, subject, wanted[custodian])) for custodian in wanted
+            custodian: asyncio.create_task(self._ask(self._connectors[custodian], question))
+            for custodian, question in answers.items()
+            if isinstance(question, Wanted)
         }
         try:
             if asked:
                 await asyncio.wait(asked.values(), timeout=self._seconds)
-            return tuple(self._settled(custodian, task) for custodian, task in asked.items())
+            return tuple(
+                answer if isinstance(answer, Answer) else self._settled(custodian, asked[custodian])
+                for custodian, answer in answers.items()
+            )
         finally:
             for task in asked.values():
                 task.cancel()
 
-    async def _ask(self, custodian: Agency, subject: Subject, wanted: Fields) -> Answer:
+    def _unasked(self, custodian: Agency, subject: Subject, wanted: Fields) -> Answer | Wanted:
+        """The answer of a custodian that need not or must not be asked, or else what to ask it."""
         connector = self._connectors.get(custodian)
         if connector is None:
             return unavailable(custodian, Fault.REFUSED)
@@ -70,10 +77,15 @@ class Gather:
             return not_found(custodian)
         if not self._breakers[custodian].admits():
             return unavailable(custodian, Fault.CIRCUIT_OPEN)
-        return self._noted(await guarded(custodian, self._once(connector, Wanted(local_id, fields)), self._seconds))
+        return Wanted(local_id, fields)
 
-    async def _once(self, connector: Connector, wanted: Wanted) -> Answer:
-        return _checked(connector.custodian, await connector.fetch(wanted, self._seconds), wanted.fields)
+    async def _ask(self, connector: Connector, wanted: Wanted) -> Answer:
+        """What the connector answers, checked. The deadline is `fetch`'s, and the connector keeps its own besides."""
+        try:
+            answer = _checked(connector.custodian, await connector.fetch(wanted, self._seconds), wanted.fields)
+        except Exception as error:  # noqa: BLE001  # a connector that raises costs its own answer, never the others'
+            answer = unavailable(connector.custodian, fault_of(error))
+        return self._noted(answer)
 
     def _settled(self, custodian: Agency, task: asyncio.Task[Answer]) -> Answer:
         """The task's answer; a timeout for one that would not even stop at its deadline."""

@@ -6,9 +6,9 @@ among them, so they cannot leave. An element that says why it has no value (xsi:
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 
 from lxml import etree
 
@@ -39,38 +39,94 @@ def _tags(read: Mapping[str, str]) -> Mapping[str, str]:
 _TAGS = _tags(_READ)
 _VITALS = _tags({"eVitals": "01 06 07 10 12 14 19 20 21"})
 
+READ = frozenset(_TAGS.values())
+"""The names of the elements that may be read, vital signs apart."""
 
-@dataclass(frozen=True, slots=True, repr=False)
+_PARSER = etree.XMLParser(
+    # XXE and entity bombs: entities are not resolved, nothing is fetched, and no document type is accepted at all.
+    resolve_entities=False,
+    no_network=True,
+    huge_tree=False,
+    remove_comments=True,
+    remove_pis=True,
+    collect_ids=False,
+)
+"""One for all: lxml lets one thread at a time use it."""
+
+_Held = Mapping[str, Sequence[str]]
+
+
+class _First:
+    """The first value of an element, or "" where it is not recorded."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __get__(self, report: "Report", _: object) -> str:
+        return next((report.held[name][0] for name in self._names if name in report.held), "")
+
+
+class _All:
+    """Every value of some elements, one element after the other; () where none is recorded."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __get__(self, report: "Report", _: object) -> tuple[str, ...]:
+        return tuple(value for name in self._names for value in report.held.get(name, ()))
+
+
 class Report:
     """One patient care report. Codes are NEMSIS's, ICD-10-CM's or RxNorm's own; "" and () are "not recorded"."""
 
-    patient: str
-    incident: str
-    at: datetime
-    family: str
-    given: str
-    middle: str
-    suffix: str
-    birth_date: date | None
-    sex: str
-    street: str
-    zip: str
-    phone: str
-    residence: str
-    scene_zip: str
-    location: str
-    organ_system: str
-    impressions: tuple[str, ...]
-    causes: tuple[str, ...]
-    barriers: tuple[str, ...]
-    allergies: tuple[str, ...]
-    medications: tuple[str, ...]
-    destination: str
-    destination_type: str
-    unit: str
-    care: str
-    transport: str
-    source: etree._Element
+    __slots__ = ("at", "held", "source")
+
+    def __init__(self, held: _Held, source: etree._Element) -> None:
+        """Raises ValueError for a report without a time."""
+        self.held, self.source = held, source
+        self.at = _instant(self._time)
+
+    _time = _First("eTimes.07", "eTimes.06", "eTimes.03")
+    patient = _First("ePatient.01")
+    incident = _First("eResponse.03", "eRecord.01")
+    family = _First("ePatient.02")
+    given = _First("ePatient.03")
+    middle = _First("ePatient.04")
+    suffix = _First("ePatient.23")
+    sex = _First("ePatient.25")
+    street = _First("ePatient.05")
+    phone = _First("ePatient.18")
+    residence = _First("ePatient.22")
+    location = _First("eSituation.07")
+    organ_system = _First("eSituation.08")
+    impressions = _All("eSituation.11", "eSituation.12")
+    causes = _All("eInjury.01")
+    barriers = _All("eHistory.01")
+    allergies = _All("eHistory.06")
+    medications = _All("eMedications.03")
+    destination = _First("eDisposition.01")
+    destination_type = _First("eDisposition.21")
+    unit = _First("eDisposition.27")
+    care = _First("eDisposition.28")
+    transport = _First("eDisposition.30")
+    _zip = _First("ePatient.09")
+    _scene_zip = _First("eScene.19")
+    _born = _First("ePatient.17")
+
+    @property
+    def zip(self) -> str:
+        """The five digits of the home's ZIP code."""
+        return self._zip[:5]
+
+    @property
+    def scene_zip(self) -> str:
+        """The five digits of the ZIP code where a crew met the patient."""
+        return self._scene_zip[:5]
+
+    @property
+    def birth_date(self) -> date | None:
+        """Raises ValueError for what is no date."""
+        return date.fromisoformat(self._born) if self._born else None
 
     @property
     def vitals(self) -> tuple[Mapping[str, str], ...]:
@@ -79,13 +135,19 @@ class Report:
         return tuple({name: values[0] for name, values in _held(group, _VITALS).items()} for group in groups)
 
 
-def reports(content: bytes) -> tuple[Report, ...]:
-    """The reports of one EMSDataSet document, newest first.
+def reports(content: bytes, elements: frozenset[str] = READ) -> tuple[Report, ...]:
+    """The reports of one EMSDataSet document, newest first, of which only `elements` are looked at.
 
     Raises ValueError or lxml's XMLSyntaxError for what is not one: another root, a document type declaration,
     a report without a time.
     """
-    return newest_first(map(_report, _elements(content)))
+    tags = _some(elements)
+    return newest_first(Report(_held(element, tags), element) for element in _elements(content))
+
+
+@lru_cache(maxsize=256)
+def _some(elements: frozenset[str]) -> Mapping[str, str]:
+    return {tag: name for tag, name in _TAGS.items() if name in elements}
 
 
 def newest_first(held: Iterable[Report]) -> tuple[Report, ...]:
@@ -100,48 +162,10 @@ def patients(content: bytes) -> frozenset[str]:
 
 
 def _elements(content: bytes) -> Iterator[etree._Element]:
-    # XXE and entity bombs: entities are not resolved, nothing is fetched, and no document type is accepted at all.
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    root = etree.fromstring(content, parser)
+    root = etree.fromstring(content, _PARSER)
     if root.getroottree().docinfo.doctype or root.tag != f"{{{NAMESPACE}}}EMSDataSet":
         raise ValueError("not an EMSDataSet")
     yield from root.iterfind(f"{{{NAMESPACE}}}Header/{{{NAMESPACE}}}PatientCareReport")
-
-
-def _report(element: etree._Element) -> Report:
-    held = _held(element, _TAGS)
-    one = {name: values[0] for name, values in held.items()}.get
-    return Report(
-        patient=one("ePatient.01", ""),
-        incident=one("eResponse.03") or one("eRecord.01", ""),
-        at=_instant(one("eTimes.07") or one("eTimes.06") or one("eTimes.03", "")),
-        family=one("ePatient.02", ""),
-        given=one("ePatient.03", ""),
-        middle=one("ePatient.04", ""),
-        suffix=one("ePatient.23", ""),
-        birth_date=date.fromisoformat(born) if (born := one("ePatient.17")) else None,
-        sex=one("ePatient.25", ""),
-        street=one("ePatient.05", ""),
-        zip=one("ePatient.09", "")[:5],
-        phone=one("ePatient.18", ""),
-        residence=one("ePatient.22", ""),
-        scene_zip=one("eScene.19", "")[:5],
-        location=one("eSituation.07", ""),
-        organ_system=one("eSituation.08", ""),
-        impressions=(*held["eSituation.11"], *held["eSituation.12"]),
-        causes=tuple(held["eInjury.01"]),
-        barriers=tuple(held["eHistory.01"]),
-        allergies=tuple(held["eHistory.06"]),
-        medications=tuple(held["eMedications.03"]),
-        destination=one("eDisposition.01", ""),
-        destination_type=one("eDisposition.21", ""),
-        unit=one("eDisposition.27", ""),
-        care=one("eDisposition.28", ""),
-        transport=one("eDisposition.30", ""),
-        source=element,
-    )
 
 
 def _held(element: etree._Element, tags: Mapping[str, str]) -> defaultdict[str, list[str]]:

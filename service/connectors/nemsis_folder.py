@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from service.connectors.base import Reply, Unanswered
-from service.connectors.nemsis import Report, newest_first, patients, reports
+from service.connectors.nemsis import READ, Report, newest_first, patients, reports
 from service.gateway.ports import Fault
 
 LARGEST = 16 << 20
@@ -21,14 +21,14 @@ class Folder:
         self._stamps: dict[Path, int] = {}
         self._holding: dict[str, set[Path]] = {}
 
-    def about(self, patient: str) -> tuple[tuple[Report, ...], datetime | None]:
-        """The patient's reports, newest first, and when their newest document was written.
+    def about(self, patient: str, elements: frozenset[str] = READ) -> tuple[tuple[Report, ...], datetime | None]:
+        """These elements of the patient's reports, newest first, and when their newest document was written.
 
         Raises OSError for a directory that is not there, `Unanswered` for a document too large.
         """
         self._look_again()
         replies = [_read(path) for path in self._holding.get(patient, ())]
-        held = [report for reply in replies for report in reports(reply.content) if report.patient == patient]
+        held = [report for reply in replies for report in reports(reply.content, elements) if report.patient == patient]
         return newest_first(held), max((reply.modified for reply in replies if reply.modified), default=None)
 
     def every(self) -> Iterator[tuple[Report, ...]]:

@@ -7,6 +7,7 @@ the clock. Law: G.S. 143-518, under which financial records are not released at 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
@@ -57,30 +58,36 @@ READINGS: Mapping[Category, Mapping[str, _Reading]] = {
         "naloxone_given": told.naloxone_given,
     },
 }
-_ALWAYS = frozenset({"eRecord", "eResponse", "eTimes", "eDisposition"})
-"""The sections that say which encounter a report is of, and whether a crew met the patient."""
+_ALWAYS = frozenset(
+    {"eRecord.01", "eResponse.03", "eTimes.03", "eTimes.06", "eTimes.07", "ePatient.01", "eDisposition.27"}
+)
+"""What says whose report it is, of which encounter, when, and whether a crew met the patient."""
 
-_SECTIONS: Mapping[str, frozenset[str]] = {
-    "legal_name": frozenset({"ePatient"}),
-    "date_of_birth": frozenset({"ePatient"}),
-    "usual_area": frozenset({"ePatient", "eScene"}),
-    "homeless_status": frozenset({"ePatient"}),
-    "impression_category": frozenset({"eSituation"}),
-    "chief_complaint": frozenset({"eSituation"}),
-    "vitals_summary": frozenset({"eVitals"}),
-    "medications_given": frozenset({"eMedications"}),
-    "safety_alerts": frozenset({"eHistory"}),
-    "overdose_count_365d": frozenset({"eSituation", "eInjury"}),
-    "last_overdose_date": frozenset({"eSituation", "eInjury"}),
-    "naloxone_given": frozenset({"eMedications"}),
+_HOME = frozenset({"ePatient.05", "ePatient.22"})
+_OVERDOSE = frozenset({"eSituation.11", "eSituation.12", "eInjury.01"})
+_ELEMENTS: Mapping[str, frozenset[str]] = {
+    "legal_name": frozenset({"ePatient.02", "ePatient.03", "ePatient.04", "ePatient.23"}),
+    "date_of_birth": frozenset({"ePatient.17"}),
+    "usual_area": _HOME | {"ePatient.09", "eScene.19"},
+    "homeless_status": _HOME,
+    "last_disposition": frozenset({"eDisposition.28", "eDisposition.30"}),
+    "transport_destination": frozenset({"eDisposition.01", "eDisposition.21", "eDisposition.30"}),
+    "impression_category": frozenset({"eSituation.11", "eSituation.12"}),
+    "chief_complaint": frozenset({"eSituation.07", "eSituation.08"}),
+    "vitals_summary": frozenset({"eVitals.VitalGroup"}),
+    "medications_given": frozenset({"eMedications.03"}),
+    "safety_alerts": frozenset({"eHistory.01", "eHistory.06"}),
+    "overdose_count_365d": _OVERDOSE,
+    "last_overdose_date": _OVERDOSE,
+    "naloxone_given": frozenset({"eMedications.03"}),
 }
-"""What else each field needs: EMS is asked for these sections and no others (projection at the source, 164.514(d))."""
+"""What else each field needs: EMS is asked for these elements and no others (projection at the source, 164.514(d))."""
 
 OFFERS: Fields = {category: frozenset(readings) for category, readings in READINGS.items()}
 
 
 class _Source(Protocol):
-    async def about(self, patient: str, sections: frozenset[str]) -> tuple[Sequence[Report], datetime | None]:
+    async def about(self, patient: str, elements: frozenset[str]) -> tuple[Sequence[Report], datetime | None]:
         """One patient's reports, newest first, and when the source last changed; none for an unknown patient."""
 
     def pages(self) -> AsyncIterator[Sequence[Report]]:
@@ -88,17 +95,17 @@ class _Source(Protocol):
 
 
 class _Online:
-    """The ePCR system: `?patient=&sections=` for one patient, `?after=` for the next page of patients."""
+    """The ePCR system: `?patient=&elements=` for one patient, `?after=` for the next page of patients."""
 
     def __init__(self, url: str, http: Http) -> None:
         self._url, self._http = url, http
 
-    async def about(self, patient: str, sections: frozenset[str]) -> tuple[Sequence[Report], datetime | None]:
-        asked = f"patient={quote(patient, safe='')}&sections={','.join(sorted(sections))}"
+    async def about(self, patient: str, elements: frozenset[str]) -> tuple[Sequence[Report], datetime | None]:
+        asked = f"patient={quote(patient, safe='')}&elements={_listed(elements)}"
         reply = await ask(self._http, f"{self._url}?{asked}", MEDIA)
         if reply is None:
             return (), None
-        answered = reports(reply.content)
+        answered = reports(reply.content, elements)
         if any(report.patient != patient for report in answered):
             raise Unanswered(Fault.WRONG_PERSON)
         return answered, reply.modified
@@ -124,8 +131,8 @@ class _OnDisk:
     def __init__(self, folder: Folder) -> None:
         self._folder = folder
 
-    async def about(self, patient: str, sections: frozenset[str]) -> tuple[Sequence[Report], datetime | None]:  # noqa: ARG002  # a file holds what it holds
-        return await asyncio.to_thread(self._folder.about, patient)
+    async def about(self, patient: str, elements: frozenset[str]) -> tuple[Sequence[Report], datetime | None]:
+        return await asyncio.to_thread(self._folder.about, patient, elements)
 
     async def pages(self) -> AsyncIterator[Sequence[Report]]:
         every = self._folder.every()
@@ -154,7 +161,7 @@ class Ems:
 
     async def _fetch(self, wanted: Wanted) -> Answer:
         fields = frozenset().union(*wanted.fields.values())
-        answered, as_of = await self._source.about(wanted.local_id, _sections(fields))
+        answered, as_of = await self._source.about(wanted.local_id, _elements(fields))
         history = History.of(answered, self._clock())
         if not history.reports:
             return not_found(self.custodian)
@@ -177,8 +184,14 @@ class Ems:
                     yield _sighting(report)
 
 
-def _sections(fields: frozenset[str]) -> frozenset[str]:
-    return _ALWAYS.union(*(_SECTIONS.get(name, frozenset()) for name in fields))
+@lru_cache(maxsize=256)
+def _elements(fields: frozenset[str]) -> frozenset[str]:
+    return _ALWAYS.union(*(_ELEMENTS.get(name, frozenset()) for name in fields))
+
+
+@lru_cache(maxsize=256)
+def _listed(elements: frozenset[str]) -> str:
+    return ",".join(sorted(elements))
 
 
 def _sighting(report: Report) -> Sighting:

@@ -2,14 +2,17 @@
 
     python -m service.county.systems.ems --county DIR --port N
 
-`GET /pcr?patient=ID` is one patient's reports, with `&sections=eTimes,eDisposition` only those sections of them beside
-the patient's identifier; `GET /pcr?after=ID` the newest report of each of the next patients. 404 where there is nobody.
-Memory holds where each patient's reports lie, never the reports.
+`GET /pcr?patient=ID` is one patient's reports, with `&elements=eTimes.07,eVitals.VitalGroup` only those elements of
+them beside the patient's identifier; `GET /pcr?after=ID` the newest report of each of the next patients. 404 where
+there is nobody. Memory holds where each patient's reports lie, never the reports.
 """
 
+import os
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from email.utils import formatdate
+from functools import lru_cache
 from pathlib import Path
 
 from service.county.ems_xml import END, START
@@ -18,16 +21,13 @@ from service.county.systems.serving import App, Receive, Scope, Send, answer, ar
 PAGE = 60
 """Patients on a page: well under the megabyte that a careful reader takes."""
 
-SECTIONS = frozenset(
-    f"e{name}"
-    for name in (
-        *("Record", "Response", "Times", "Patient", "Scene", "Situation"),
-        *("Injury", "History", "Vitals", "Medications", "Disposition"),
-    )
+_AN_ELEMENT = re.compile(
+    r"e(?:Record|Response|Times|Patient|Scene|Situation|Injury|History|Vitals|Medications|Disposition)"
+    r"\.(?:[0-9]{2}|[A-Z][A-Za-z]{1,40}Group)"
 )
-"""The sections a caller may name."""
+"""The elements and groups of elements that a caller may name."""
 
-_REPORT_END = b"</PatientCareReport>\n"
+_MOST_ELEMENTS = 60
 
 Place = tuple[str, int, int, int]
 """File, offset, length of the newest report, length of all."""
@@ -46,13 +46,13 @@ class Reports:
         self._patients = sorted(self._places)
         self.modified = formatdate(index.stat().st_mtime, usegmt=True).encode()
 
-    def of(self, patient: str, sections: Sequence[str] = ()) -> bytes | None:
-        """One patient's document, or None; only these sections of each report where any are named."""
+    def of(self, patient: str, elements: Sequence[str] = ()) -> bytes | None:
+        """One patient's document, or None; only these elements of each report where any are named."""
         place = self._places.get(patient)
         if place is None:
             return None
         whole = self._slice(place, place[3])
-        return START + (projected(whole, sections) if sections else whole) + END
+        return START + (projected(whole, tuple(elements)) if elements else whole) + END
 
     def after(self, patient: str) -> bytes | None:
         """The newest report of each of the next patients in one document, or None behind the last."""
@@ -61,28 +61,29 @@ class Reports:
         return START + b"".join(self._slice(place, place[2]) for place in places) + END if places else None
 
     def _slice(self, place: Place, length: int) -> bytes:
-        with (self._directory / place[0]).open("rb") as document:
-            document.seek(place[1])
-            return document.read(length)
+        document = os.open(self._directory / place[0], os.O_RDONLY)
+        try:
+            return os.pread(document, length, place[1])
+        finally:
+            os.close(document)
 
 
-def projected(reports: bytes, sections: Sequence[str]) -> bytes:
-    """Each report cut down to its identifier and these sections, in the report's own order."""
-    wanted = [f"<{name}>".encode() for name in sections]
-    return b"".join(_cut(report, wanted) for report in reports.split(_REPORT_END)[:-1])
+def projected(reports: bytes, elements: tuple[str, ...]) -> bytes:
+    """Each report cut down to its identifier and these elements, in the report's own order, without their sections."""
+    return b"".join(_cut(elements).findall(reports))
 
 
-def _cut(report: bytes, wanted: Sequence[bytes]) -> bytes:
-    opening = report[: report.index(b">") + 1]
-    identifier = b"" if b"<ePatient>" in wanted else b"<ePatient>" + _between(report, b"<ePatient.01>") + b"</ePatient>"
-    return b"".join((opening, identifier, *(_between(report, start) for start in wanted), _REPORT_END))
-
-
-def _between(report: bytes, start: bytes) -> bytes:
-    """The element that starts so, whole; nothing where the report has none."""
-    begin = report.find(start)
-    end = start.replace(b"<", b"</")
-    return report[begin : report.index(end, begin) + len(end)] if begin >= 0 else b""
+@lru_cache(maxsize=256)
+def _cut(elements: tuple[str, ...]) -> re.Pattern[bytes]:
+    """What is kept: where a report begins and ends, and each element with its value or its reason for having none."""
+    names = [re.escape(name) for name in ("ePatient.01", *elements) if not name.endswith("Group")]
+    groups = [re.escape(name) for name in elements if name.endswith("Group")]
+    kept = [
+        r"</?PatientCareReport[^>]*>",
+        rf"<(?:{'|'.join(names)})(?: [^>]*[^/>])?(?:/>|>[^<]*</[^>]*>)",
+        *(rf"<{group}(?: [^>]*[^/>])?>(?s:.*?)</{group}>" for group in groups),
+    ]
+    return re.compile("|".join(kept).encode())
 
 
 def app(reports: Reports) -> App:
@@ -90,18 +91,22 @@ def app(reports: Reports) -> App:
 
     async def ask(scope: Scope, _: Receive, send: Send) -> None:
         asked = dict(query(scope))
-        known = asked.keys() in ({"patient"}, {"patient", "sections"}, {"after"})
-        sections = asked.get("sections", "").split(",") if "sections" in asked else []
-        if scope["path"] != "/pcr" or scope["method"] != "GET" or not known or not set(sections) <= SECTIONS:
+        known = asked.keys() in ({"patient"}, {"patient", "elements"}, {"after"})
+        elements = asked["elements"].split(",") if "elements" in asked else []
+        if scope["path"] != "/pcr" or scope["method"] != "GET" or not known or not _may_be_named(elements):
             await answer(send, 400, "text/plain", b"GET /pcr?patient= or /pcr?after=\n")
             return
-        found = reports.of(asked["patient"], sections) if "patient" in asked else reports.after(asked["after"])
+        found = reports.of(asked["patient"], elements) if "patient" in asked else reports.after(asked["after"])
         if found is None:
             await answer(send, 404, "text/plain", b"no reports\n")
         else:
             await answer(send, 200, "application/xml", found, [(b"last-modified", reports.modified)])
 
     return ask
+
+
+def _may_be_named(elements: Sequence[str]) -> bool:
+    return len(elements) <= _MOST_ELEMENTS and all(map(_AN_ELEMENT.fullmatch, elements))
 
 
 if __name__ == "__main__":
