@@ -59,7 +59,7 @@ class Facts:
 
 def facts(held: Held, ask: Ask, at: datetime) -> Facts:
     """Everything on file for the person as it bears on this query at this instant."""
-    guardians = [d for d in _on_file(held, DirectiveKind.GUARDIAN) if d.at <= at]
+    guardians = _on_file(held, DirectiveKind.GUARDIAN)
     groups: dict[ConsentFacts, list[Consent]] = {}
     for consent in current(held.consents):
         for fact in _facts_of(consent, ask, at, signed=_rightly_signed(consent, guardians)):
@@ -68,7 +68,7 @@ def facts(held: Held, ask: Ask, at: datetime) -> Facts:
     return Facts(
         consents=tuple(ordered),
         behind=tuple(tuple(groups[f]) for f in ordered),
-        custodians=_custodians(held, ask),
+        custodians=_custodians(held, ask, at),
         denied=_denied(held, ask, at),
         restricted=_covered(held, DirectiveKind.RESTRICTION, ask),
     )
@@ -170,10 +170,11 @@ def _covered(held: Held, kind: DirectiveKind, ask: Ask) -> frozenset[tuple[Agenc
     return frozenset(item for item in ask.items if any(scope.covers(ask.recipient, *item) for scope in scopes))
 
 
-def _custodians(held: Held, ask: Ask) -> dict[Agency, CustodianFacts]:
+def _custodians(held: Held, ask: Ask, at: datetime) -> dict[Agency, CustodianFacts]:
     """The 122C-55(a7) notice and objection on file per custodian; only what bears on the query."""
+    today = at.astimezone(DURHAM).date()
     on_file = {
-        kind: {d.scope.custodian for d in _on_file(held, kind)}
+        kind: {d.scope.custodian for d in _on_file(held, kind) if _came(d, today)}
         for kind in (DirectiveKind.A7_NOTICE, DirectiveKind.A7_OBJECTION)
     }
     return {
@@ -187,3 +188,8 @@ def _custodians(held: Held, ask: Ask) -> dict[Agency, CustodianFacts]:
 
 def _on_file(held: Held, kind: DirectiveKind) -> list[Directive]:
     return [d for d in held.directives if d.kind is kind and not d.withdrawn]
+
+
+def _came(directive: Directive, today: date) -> bool:
+    """Has the day of the fact come? A notice dated ahead was not given yet; all else counts once it is known."""
+    return directive.kind is not DirectiveKind.A7_NOTICE or directive.on is None or directive.on <= today

@@ -145,6 +145,7 @@ class Directive:
     withdrawn: bool = False
     on: date | None = None
     reference: str | None = None
+    organization: Agency | None = None  # the agency that put it on file, and alone may withdraw it
 
 
 @dataclass(frozen=True, slots=True)

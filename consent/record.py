@@ -166,13 +166,14 @@ def of_directive(directive: Directive) -> dict[str, Any]:
         "withdrawn": directive.withdrawn,
         "on": parts.written(directive.on),
         "reference": directive.reference,
+        "organization": directive.organization,
     }
 
 
 def directive(id_: str, version: int, subject: str, stored: Record) -> Directive:
     """A directive version from its stored form. Raises KeyError or ValueError."""
     first = stored.keys() == {"kind", "scope", "at", "withdrawn"}
-    whole = {**stored, "v": FORM, "on": None, "reference": None} if first else stored
+    whole = {**stored, "v": FORM, "on": None, "reference": None, "organization": None} if first else stored
     if whole["v"] != FORM:
         raise ValueError("a directive record of no known form")
     return Directive(
@@ -185,4 +186,5 @@ def directive(id_: str, version: int, subject: str, stored: Record) -> Directive
         withdrawn=whole["withdrawn"],
         on=_maybe(date.fromisoformat, whole["on"]),
         reference=whole["reference"],
+        organization=_maybe(Agency, whole["organization"]),
     )

@@ -13,9 +13,11 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from consent import record
-from consent.model import Consent, Directive, EpochToken, Held, Status
+from consent import lifecycle, record
+from consent.model import Consent, Directive, EpochToken, Held
 from consent.tables import epoch, version
+from consent.words import RevocationChannel, Status
+from policies.vocabulary import Agency
 
 CURRENT = """
     SELECT e.subject_ref, e.epoch, v.record_id, v.version, v.kind, v.record
@@ -81,25 +83,101 @@ async def append(connection: AsyncConnection, entry: Consent | Directive, at: da
 
 async def read(connection: AsyncConnection, consent_id: str) -> Consent | None:
     """The newest version of one consent."""
+    row = await _newest(connection, consent_id, "consent")
+    return record.consent(consent_id, *row) if row else None
+
+
+async def _newest(connection: AsyncConnection, record_id: str, kind: str) -> tuple[int, str, Mapping[str, Any]] | None:
     query = (
         select(version.c.version, version.c.subject_ref, version.c.record)
-        .where(version.c.record_id == consent_id, version.c.kind == "consent")
+        .where(version.c.record_id == record_id, version.c.kind == kind)
         .order_by(version.c.version.desc())
         .limit(1)
     )
     row = (await connection.execute(query)).first()
-    return record.consent(consent_id, row[0], row[1], row[2]) if row else None
+    return (row[0], row[1], row[2]) if row else None
 
 
-async def revoke(connection: AsyncConnection, consent_id: str, at: datetime) -> Consent | None:
-    """Append a revoked version; None when there is no such consent. Revoking twice, even at once, changes nothing."""
+async def record_signed(connection: AsyncConnection, consent: Consent, at: datetime) -> Consent:
+    """Record a new consent, and mark what it stands for as superseded: all of one moment.
+
+    One signed ahead of our clock supersedes nothing yet: what the older refuses still holds.
+    """
+    await _move_epoch(connection, consent.subject)  # from here on nobody else changes what is on file
+    standing = (await on_file(connection, [consent.subject]))[consent.subject].consents
+    older = [c for c in standing if _replaced_by(consent, c)] if consent.signed_at <= at else []
+    newest = max(older, key=lambda c: (c.signed_at, c.id), default=None)
+    recorded = replace(consent, supersedes=newest.id if newest else consent.supersedes)
+    await append(connection, recorded, at)
+    for c in older:
+        await append(connection, replace(c, version=c.version + 1, status=Status.SUPERSEDED), at)
+    return recorded
+
+
+def _replaced_by(newer: Consent, older: Consent) -> bool:
+    alike = (older.policy, older.organization) == (newer.policy, newer.organization)
+    return alike and older.status is Status.ACTIVE and (older.signed_at, older.id) < (newer.signed_at, newer.id)
+
+
+async def become(
+    connection: AsyncConnection, consent_id: str, status: Status, at: datetime, **more: object
+) -> Consent | None:
+    """Append a version with this status; None when there is no such consent. Becoming it twice changes nothing.
+
+    Raises lifecycle.TransitionRefused where the life of a consent does not go that way.
+    """
     await connection.execute(ALONE, {"record": consent_id})  # a change under way is waited for, and then read
     standing = await read(connection, consent_id)
-    if standing is None or standing.status is Status.REVOKED:
+    if standing is None or standing.status is status:
         return standing
-    revoked = replace(standing, version=standing.version + 1, status=Status.REVOKED, revoked_at=at)
-    await append(connection, revoked, at)
-    return revoked
+    lifecycle.require(standing, status)
+    changed = replace(standing, version=standing.version + 1, status=status, **more)  # type: ignore[arg-type]  # fields of a Consent
+    await append(connection, changed, at)
+    return changed
+
+
+async def revoke(
+    connection: AsyncConnection,
+    consent_id: str,
+    at: datetime,
+    by: str | None = None,
+    via: RevocationChannel | None = None,
+) -> Consent | None:
+    """Append a revoked version; None when there is no such consent. Revoking twice, even at once, changes nothing."""
+    said = {"revoked_at": at, "revoked_by": by, "revocation_channel": via}
+    return await become(connection, consent_id, Status.REVOKED, at, **said)
+
+
+async def end(connection: AsyncConnection, consent_id: str, at: datetime) -> Consent | None:
+    """Append a version whose end event has come; None when there is no such consent. Twice changes nothing.
+
+    Raises lifecycle.TransitionRefused for a consent that is not active.
+    """
+    await connection.execute(ALONE, {"record": consent_id})
+    standing = await read(connection, consent_id)
+    if standing is None or standing.ended_at is not None:
+        return standing
+    if standing.status is not Status.ACTIVE:
+        raise lifecycle.TransitionRefused("only an active consent ends")
+    ended = replace(standing, version=standing.version + 1, ended_at=at)
+    await append(connection, ended, at)
+    return ended
+
+
+async def withdraw(
+    connection: AsyncConnection, directive_id: str, organization: Agency, at: datetime
+) -> Directive | None:
+    """Append a withdrawn version; None unless this agency put it on file. Twice changes nothing."""
+    await connection.execute(ALONE, {"record": directive_id})
+    row = await _newest(connection, directive_id, "directive")
+    standing = record.directive(directive_id, *row) if row else None
+    if standing is None or standing.organization is not organization:
+        return None
+    if standing.withdrawn:
+        return standing
+    withdrawn = replace(standing, version=standing.version + 1, withdrawn=True, at=at)
+    await append(connection, withdrawn, at)
+    return withdrawn
 
 
 async def epochs_hold(connection: Psycopg, tokens: Sequence[object]) -> set[int]:

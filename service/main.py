@@ -20,7 +20,20 @@ from policies.engines.embedded import EmbeddedEngine
 from policies.engines.memo import Memo
 from policies.engines.server import ServerEngine
 from service import keys
-from service.api import consents, contract, fhir, health, queries, refusals, simulate, tokens, trail
+from service.api import (
+    consents,
+    contract,
+    directives,
+    fhir,
+    forms,
+    health,
+    preview,
+    queries,
+    refusals,
+    simulate,
+    tokens,
+    trail,
+)
 from service.api.body import StrictBody
 from service.api.edge import Edge
 from service.api.house import House
@@ -74,7 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=contract.operation_id,
         telemetry=UNTOLD,
     )
-    for module in (tokens, queries, simulate, consents, fhir, trail, health):
+    for module in (tokens, queries, simulate, consents, directives, forms, preview, fhir, trail, health):
         app.include_router(module.router)
     app.state.fhir_names = fhir.names(configured.fhir)
     app.openapi = contract.described(app)  # type: ignore[method-assign]  # FastAPI's documented way

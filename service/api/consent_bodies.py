@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, model_validator
 from consent.model import Consent, DataPeriod, Denial, Person, Programme
 from consent.part2 import Element
 from consent.words import (
+    FACTS_WITH_DATES,
     Channel,
     DirectiveKind,
     EndEvent,
@@ -150,14 +151,25 @@ class DirectiveBody(Strict):
 
     subject: SubjectBody
     kind: DirectiveKind
-    scope: DenialBody
+    scope: DenialBody | None = None
     on: Day | None = None
     reference: Identifier | None = None
 
     @model_validator(mode="after")
     def _names_the_custodian(self) -> Self:
-        if self.kind is not DirectiveKind.DO_NOT_SHARE and self.scope.custodian is None:
+        if self.kind is DirectiveKind.GUARDIAN:
+            if self.reference is None or self.scope is not None:
+                raise ValueError("a guardian has an order of a court, and is for everything")
+        elif self.scope is None:
+            raise ValueError("this kind of directive has a scope")
+        elif self.kind is not DirectiveKind.DO_NOT_SHARE and self.scope.custodian is None:
             raise ValueError("this kind of directive names a custodian")
+        return self
+
+    @model_validator(mode="after")
+    def _says_when(self) -> Self:
+        if self.kind in FACTS_WITH_DATES and self.on is None:
+            raise ValueError("this kind of directive says on which day")
         return self
 
 
@@ -199,5 +211,6 @@ class DirectiveDocument(BaseModel):
     id: str
     version: int
     kind: DirectiveKind
-    withdrawn: bool = False
+    on: date | None
+    withdrawn: bool
     receipt: str

@@ -1,145 +1,108 @@
-"""Record, read and revoke consents; put directives on file. A change is in force when its transaction commits.
+"""Record, read, take back, end and strike out consents. A change is in force when its transaction commits.
 
 Order on a change: the store first, then the log. A revocation must never wait for a log that is down; the answer then
 says 503, and asking again writes the entry.
 """
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
-from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 
 from audit.checkpoint import Receipt
-from audit.entry import Entry, Kind
-from audit.refusals import Duplicate, LedgerDown
+from audit.entry import Kind
 from consent import part2, store
 from consent.facts import ends_at
-from consent.lifecycle import state
-from consent.model import Consent, Directive
-from policies.vocabulary import Purpose
-from service.api.asking import asker_of, asking
-from service.api.consent_bodies import ConsentBody, ConsentDocument, DirectiveBody, DirectiveDocument
+from consent.lifecycle import TransitionRefused, state
+from consent.model import Consent
+from consent.words import Status
+from service.api.consent_bodies import ConsentBody, ConsentDocument, RevocationBody
+from service.api.consent_desk import ConsentId, Reader, Writer, logged, own, placed, sound, visible
 from service.api.contract import may_refuse
 from service.api.house import House, TheHouse
-from service.api.schemas import SubjectBody
-from service.db.session import snapshot, transaction
-from service.gateway.query import Query, Subject
-from service.identity.partners import Scope
+from service.db.session import transaction
 from service.identity.tokens import Bearer
-from service.problems import AccessDenied, Conflict, LedgerUnavailable
+from service.problems import AccessDenied, Conflict
 
 router = APIRouter(tags=["consents"])
 
-Reader = Annotated[Bearer, asking(Scope.CONSENT_READ)]
-Writer = Annotated[Bearer, asking(Scope.CONSENT_WRITE)]
-ConsentId = Annotated[str, Path(pattern=r"^c-[0-9a-f]{32}$")]
-
 RECORDED = may_refuse(400, 401, 403, 413, 415, 503)
 READ = may_refuse(400, 401, 403, 503)
-REVOKED = may_refuse(400, 401, 403, 409, 413, 415, 503)
+CHANGED = may_refuse(400, 401, 403, 409, 413, 415, 503)
 
 
 @router.post("/v1/consents", status_code=201, responses=RECORDED, summary="Record a signed consent")
 async def record(body: ConsentBody, house: TheHouse, bearer: Writer) -> ConsentDocument:
     """Record a consent the person signed. It supersedes the agency's older one under the same policy."""
-    subject = await _subject(body.subject, house, bearer, Kind.CONSENT_RECORDED)
-    consent = body.consent(f"c-{uuid.uuid4().hex}", subject.ref, bearer.agency, bearer.actor)
+    consent = sound(body.consent(f"c-{uuid.uuid4().hex}", "", bearer.agency, bearer.actor))
+    subject = await placed(body.subject, house, bearer, Kind.CONSENT_RECORDED)
+    recorded, receipt = await put(replace(consent, subject=subject.ref), house, bearer)
+    return document(recorded, receipt, house.clock())
+
+
+async def put(consent: Consent, house: House, bearer: Bearer) -> tuple[Consent, Receipt]:
+    """Record a new consent, supersede what it stands for, and log it."""
     async with transaction(house.engine) as connection:
-        await store.append(connection, consent, house.clock())
-    receipt = await _logged(house, bearer, consent, Kind.CONSENT_RECORDED)
-    return _document(consent, receipt, house.clock())
+        recorded = await store.record_signed(connection, consent, house.clock())
+    return recorded, await logged(house, bearer, recorded, Kind.CONSENT_RECORDED)
 
 
 @router.get("/v1/consents/{consent_id}", responses=READ, summary="Read a consent")
 async def read(consent_id: ConsentId, house: TheHouse, bearer: Reader) -> ConsentDocument:
     """The newest version of a consent that the caller's agency recorded or is named in."""
-    consent = await _visible(consent_id, house, bearer, Kind.CONSENT_READ)
-    receipt = await _logged(house, bearer, consent, Kind.CONSENT_READ)
-    return _document(consent, receipt, house.clock())
+    consent = await visible(consent_id, house, bearer, Kind.CONSENT_READ)
+    receipt = await logged(house, bearer, consent, Kind.CONSENT_READ)
+    return document(consent, receipt, house.clock())
 
 
-@router.post("/v1/consents/{consent_id}/revoke", responses=REVOKED, summary="Revoke a consent")
-async def revoke(consent_id: ConsentId, house: TheHouse, bearer: Writer) -> ConsentDocument:
+@router.post("/v1/consents/{consent_id}/revoke", responses=CHANGED, summary="Revoke a consent")
+async def revoke(
+    consent_id: ConsentId, house: TheHouse, bearer: Writer, body: RevocationBody | None = None
+) -> ConsentDocument:
     """Take a consent back. Once this answers, nothing more leaves under it, from any replica."""
-    await _visible(consent_id, house, bearer, Kind.CONSENT_REVOKED)
+    await visible(consent_id, house, bearer, Kind.CONSENT_REVOKED)
+    said = body or RevocationBody()
     try:
         async with transaction(house.engine) as connection:
-            revoked = await store.revoke(connection, consent_id, house.clock())
-    except store.VersionConflict as error:
+            revoked = await store.revoke(connection, consent_id, house.clock(), by=said.revoked_by, via=said.channel)
+    except (store.VersionConflict, TransitionRefused) as error:
         raise Conflict from error
-    if revoked is None:
-        raise AccessDenied
-    return _document(revoked, await _logged(house, bearer, revoked, Kind.CONSENT_REVOKED), house.clock())
+    return await _changed(revoked, house, bearer, Kind.CONSENT_REVOKED)
 
 
-@router.post("/v1/directives", status_code=201, responses=RECORDED, summary="Put a directive on file")
-async def direct(body: DirectiveBody, house: TheHouse, bearer: Writer) -> DirectiveDocument:
-    """Do not share, a restriction agreed to, or a 122C-55(a7) notice or objection."""
-    subject = await _subject(body.subject, house, bearer, Kind.CONSENT_RECORDED)
-    directive = Directive(f"d-{uuid.uuid4().hex}", 1, subject.ref, body.kind, body.scope.denial(), house.clock())
-    async with transaction(house.engine) as connection:
-        await store.append(connection, directive, house.clock())
-    receipt = await _logged(house, bearer, directive, Kind.CONSENT_RECORDED)
-    return DirectiveDocument(id=directive.id, version=1, kind=directive.kind, receipt=receipt.tlog_proof())
-
-
-async def _subject(body: SubjectBody, house: House, bearer: Bearer, kind: Kind) -> Subject:
-    """The person the body names. Raises AccessDenied, logged, for unknown and ambiguous alike."""
-    query = Query(f"q-{uuid.uuid4().hex}", asker_of(bearer), body.claim(), Purpose.COC, (), house.clock())
-    subject = await house.gateway.subjects.resolve(query)
-    if subject is None:
-        await _refused(house, bearer, kind)
-        raise AccessDenied
-    return subject
-
-
-async def _visible(consent_id: str, house: House, bearer: Bearer, kind: Kind) -> Consent:
-    """The consent, if the caller's agency recorded it or is named in it. Raises AccessDenied, logged, otherwise."""
-    async with snapshot(house.engine) as connection:
-        consent = await store.read(connection, consent_id)
-    if consent is None or bearer.agency not in {consent.organization, *consent.recipients, *consent.custodians}:
-        await _refused(house, bearer, kind)
-        raise AccessDenied
-    return consent
-
-
-async def _refused(house: House, bearer: Bearer, kind: Kind) -> None:
-    await _append(house, _entry(house, bearer, kind, "deny", {}))
-
-
-async def _logged(house: House, bearer: Bearer, changed: Consent | Directive, kind: Kind) -> Receipt:
-    detail: dict[str, str | int] = {"record": changed.id, "version": changed.version}
-    entry = _entry(house, bearer, kind, "permit", detail, house.pseudonyms.of(changed.subject))
-    return await _append(house, entry)
-
-
-async def _append(house: House, entry: Entry) -> Receipt:
+@router.post("/v1/consents/{consent_id}/end", responses=CHANGED, summary="Say that a consent's end event came")
+async def end(consent_id: ConsentId, house: TheHouse, bearer: Writer) -> ConsentDocument:
+    """The event that ends the consent came to pass (42 CFR 2.31(a)(7)): from now on it carries nothing."""
+    await own(consent_id, house, bearer, Kind.CONSENT_REVOKED)
     try:
-        return await house.ledger.append(entry)
-    except (LedgerDown, Duplicate) as error:
-        raise LedgerUnavailable from error
+        async with transaction(house.engine) as connection:
+            ended = await store.end(connection, consent_id, house.clock())
+    except (store.VersionConflict, TransitionRefused) as error:
+        raise Conflict from error
+    return await _changed(ended, house, bearer, Kind.CONSENT_REVOKED)
 
 
-def _entry(  # noqa: PLR0917  # the order is that of the sentence: who did what, how it ended, to what, about whom
-    house: House, bearer: Bearer, kind: Kind, outcome: str, detail: dict[str, str | int], subject: str = ""
-) -> Entry:
-    request_id = f"r-{uuid.uuid4().hex}"
-    who = {"role": bearer.role, "partner": bearer.partner, "token": bearer.token_id}
-    return Entry(
-        id=f"{request_id}/{kind}",
-        kind=kind,
-        outcome=outcome,
-        at=house.clock(),
-        request=request_id,
-        subject=subject,
-        agency=bearer.agency,
-        actor=bearer.actor,
-        detail={**who, **detail},
-    )
+@router.post("/v1/consents/{consent_id}/strike", responses=CHANGED, summary="Mark a consent as entered in error")
+async def strike(consent_id: ConsentId, house: TheHouse, bearer: Writer) -> ConsentDocument:
+    """It was recorded in error and carries nothing. What it superseded does not come back."""
+    await own(consent_id, house, bearer, Kind.CONSENT_REVOKED)
+    try:
+        async with transaction(house.engine) as connection:
+            struck = await store.become(connection, consent_id, Status.ENTERED_IN_ERROR, house.clock())
+    except (store.VersionConflict, TransitionRefused) as error:
+        raise Conflict from error
+    return await _changed(struck, house, bearer, Kind.CONSENT_REVOKED)
 
 
-def _document(consent: Consent, receipt: Receipt, at: datetime) -> ConsentDocument:
+async def _changed(consent: Consent | None, house: House, bearer: Bearer, kind: Kind) -> ConsentDocument:
+    if consent is None:
+        raise AccessDenied
+    return document(consent, await logged(house, bearer, consent, kind), house.clock())
+
+
+def document(consent: Consent, receipt: Receipt, at: datetime) -> ConsentDocument:
+    """A consent on the wire, as of an instant, with the receipt of the act."""
     missing = part2.missing(consent)
     return ConsentDocument(
         id=consent.id,

@@ -7,10 +7,10 @@ resource is an OperationOutcome, and it repeats nothing that was sent.
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
@@ -25,7 +25,7 @@ from consent.fhir_names import Directory
 from consent.fhir_write import ADVANCED, MASKED, write
 from consent.model import Consent, Directive
 from policies.vocabulary import Agency
-from service.api.consents import ConsentId, Reader, Writer, _logged, _refused, _subject, _visible
+from service.api.consent_desk import ConsentId, Reader, Writer, logged, placed, refused, visible
 from service.api.house import House, TheHouse
 from service.api.schemas import IdentifierBody, Strict, SubjectBody
 from service.db.session import transaction
@@ -36,6 +36,15 @@ router = APIRouter(prefix="/fhir", include_in_schema=False)
 
 HEADERS = {"Cache-Control": "no-store"}
 OURS_ALONE = Fault("Consent.extension", "holds what the gateway says of its own forms and versions, not the sender")
+
+KEPT_BACK: Mapping[str, Any] = {
+    "signer_ref": "",
+    "authority_document": None,
+    "witness": None,
+    "captured_by": "",
+    "revoked_by": None,
+}
+"""Who stood behind a consent is between the person and the agency that recorded it."""
 
 
 class Names(Strict):
@@ -72,7 +81,7 @@ async def receive(request: Request, house: TheHouse, bearer: Writer, known: TheN
     try:
         imported = _read(body, known.directory(bearer.agency))
     except Unreadable as unreadable:
-        await _refused(house, bearer, Kind.CONSENT_RECORDED)
+        await refused(house, bearer, Kind.CONSENT_RECORDED)
         return _told(_outcome("error", unreadable.faults), 422)
     recorded = await _recorded(imported, hashlib.sha256(body).hexdigest(), house, bearer)
     first = recorded[0]
@@ -86,9 +95,10 @@ async def receive(request: Request, house: TheHouse, bearer: Writer, known: TheN
 @router.get("/Consent/{consent_id}")
 async def give(consent_id: ConsentId, house: TheHouse, bearer: Reader) -> Response:
     """The newest version of a consent that the caller's agency recorded or is named in. It does not say of whom."""
-    consent = await _visible(consent_id, house, bearer, Kind.CONSENT_READ)
-    await _logged(house, bearer, consent, Kind.CONSENT_READ)
-    return _told(write(consent, MASKED), 200, {"ETag": f'W/"{consent.version}"'})
+    consent = await visible(consent_id, house, bearer, Kind.CONSENT_READ)
+    await logged(house, bearer, consent, Kind.CONSENT_READ)
+    shown = consent if bearer.agency is consent.organization else replace(consent, **KEPT_BACK)
+    return _told(write(shown, MASKED), 200, {"ETag": f'W/"{consent.version}"'})
 
 
 @router.get("/metadata")
@@ -124,13 +134,13 @@ async def _recorded(
 ) -> tuple[Consent | Directive, ...]:
     """The entries as recorded and logged. Raises AccessDenied, logged, for a person nobody can place."""
     person = IdentifierBody(custodian=imported.patient.custodian, value=imported.patient.value)
-    subject = await _subject(SubjectBody(identifier=person), house, bearer, Kind.CONSENT_RECORDED)
+    subject = await placed(SubjectBody(identifier=person), house, bearer, Kind.CONSENT_RECORDED)
     entries = tuple(_first_version(entry, subject.ref, bearer, received_sha256) for entry in imported.entries)
     async with transaction(house.engine) as connection:
         for entry in entries:
             await store.append(connection, entry, house.clock())
     for entry in entries:
-        await _logged(house, bearer, entry, Kind.CONSENT_RECORDED)
+        await logged(house, bearer, entry, Kind.CONSENT_RECORDED)
     return entries
 
 

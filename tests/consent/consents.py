@@ -150,5 +150,6 @@ directives = st.builds(
     withdrawn=st.booleans(),
     on=st.none() | days,
     reference=st.none() | texts,
+    organization=st.none() | agencies,
 )
 many = st.lists(consents, max_size=8, unique_by=lambda consent: consent.id)
