@@ -66,25 +66,34 @@ halted(halt, named, sourced, purposed) := halt if {
 	count(purposed) == 0
 } else := ""
 
-# Those with the category's tick, and with the elements that 42 CFR 2.31(a) wants where Part 2 is among the laws
-# (without them a form is void for its data, 2.31(c)).
-ticked(left, item, consents) := [c | some c in left; consents[c.at].categories[item.category] == true]
-
-complete(ticked, "part2", consents) := [c | some c in ticked; consents[c.at].part2_elements == true]
-
-complete(ticked, "any", _) := ticked
-
-# And of these the rightly signed, which carry the item.
-carriers(reach, terms, item, consents) := [c.at |
-	some c in complete(ticked(reach.left, item, consents), terms.form, consents)
-	consents[c.at].signer == true
+# The consents that carry an item: with its category's tick, sufficient for its laws, and rightly signed.
+carriers(reach, terms, item, consents) := [at |
+	some c in reach.left
+	consent := consents[c.at]
+	consent.categories[item.category] == true
+	sufficient(consent, terms)
+	consent.signer == true
+	at := c.at
 ]
+
+# 42 CFR 2.31(a): where Part 2 is among the laws, a form without its elements is void for the item (2.31(c)).
+sufficient(consent, terms) if {
+	terms.form == "any"
+} else if {
+	consent.part2_elements == true
+}
 
 # Why no consent carries an item: the first check at which none is left.
 reason(reach, terms, item, consents) := reach.halt if {
 	reach.halt != ""
 } else := "CATEGORY_NOT_COVERED" if {
-	count(ticked(reach.left, item, consents)) == 0
+	count(ticked(reach, item, consents)) == 0
 } else := "PART2_ELEMENTS_MISSING" if {
-	count(complete(ticked(reach.left, item, consents), terms.form, consents)) == 0
+	count([c | some c in ticked(reach, item, consents); sufficient(c, terms)]) == 0
 } else := "SIGNER_NOT_AUTHORIZED"
+
+ticked(reach, item, consents) := [consent |
+	some c in reach.left
+	consent := consents[c.at]
+	consent.categories[item.category] == true
+]

@@ -44,6 +44,7 @@ facts := {
 	"capable_refusal": data.porchlight.asker.capable_refusal,
 	"emergency": data.porchlight.asker.bona_fide_emergency,
 	"profile": profile,
+	"open": open,
 	"blocked": data.tables.blocked,
 	"withheld": withheld,
 	"standing": standing,
@@ -125,10 +126,22 @@ withheld := {custodian: module.withholds |
 	data.tables.custodians[custodian].connect == true
 }
 
+# open[custodian] = what is left of the profile after what that custodian withholds.
+open := {custodian: left |
+	some custodian, withholds in withheld
+	left := narrowed(profile, withholds)
+}
+
+narrowed(profile, withholds) := profile if {
+	withholds == {}
+} else := {category: left |
+	some category, fields in profile
+	left := fields - object.keys(object.get(withholds, category, {}))
+}
+
 # G9: asked, in the role's profile, and not withheld by the custodian.
-released(item, facts) := sort(({field | some field in item.fields} & allowed) - object.keys(kept_back)) if {
-	allowed := facts.profile[item.category]
-	kept_back := object.get(facts.withheld[item.custodian], item.category, {})
+released(item, facts) := sort({field | some field in item.fields} & left) if {
+	left := facts.open[item.custodian][item.category]
 } else := []
 
 # G6: the person's own refusals win, save in a bona fide emergency; a capable person's refusal wins even there.
