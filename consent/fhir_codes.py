@@ -64,11 +64,12 @@ def permitted(codes: Iterable[Code]) -> tuple[frozenset[Category], frozenset[Cat
     """The categories that a permit on these labels covers, and of these the sensitive ones.
 
     Confidentiality is a high-water mark (R4: R covers R or lower), but a sensitive category has a box of its own: it
-    is covered only where its own labels, or our code for it, are named. Raises Unsayable.
+    is covered only where its own labels, or our code for it, are named; by labels never what is very restricted, for
+    SUD is no consent to counseling notes. Raises Unsayable.
     """
     named, marks, own = _sorted(codes)
     found = frozenset(c for c in Category if marks and RANKS.index(_rank(c)) <= max(map(RANKS.index, marks)))
-    by_label = frozenset(c for c in Category if _sensitivities(c) and _sensitivities(c) <= named)
+    by_label = frozenset(c for c in Category if _sensitivities(c) and _sensitivities(c) <= named and _rank(c) != "V")
     if named - frozenset[str]().union(*(_sensitivities(c) for c in by_label)):
         raise Unsayable("names a sensitivity by which no category is known alone: name all labels of the category")
     return (found - SENSITIVE) | by_label | own, (by_label | own) & SENSITIVE

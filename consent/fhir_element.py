@@ -53,6 +53,10 @@ class Element:
         if fault not in self.faults:
             self.faults.append(fault)
 
+    def sound(self, member: str) -> bool:
+        """Has nothing yet been found wrong with this member?"""
+        return not any(fault.where.startswith(f"{self.where}.{member}") for fault in self.faults)
+
     def only(self, *known: str) -> None:
         """Every member is one of these; any other might change what they mean."""
         for name in self.members.keys() - set(known):

@@ -58,9 +58,9 @@ def _grant(permit: Rule, root: Rule, custodians: frozenset[Agency], names: Direc
             refusal.found.refuse("is an exception to a permit that is itself inside another rule")
     recipients = permit.recipients or root.recipients or names.anyone
     purposes = permit.purposes or root.purposes or frozenset()
-    if not recipients:
+    if not recipients and permit.found.sound("actor"):
         permit.found.refuse("names no recipient, and a permit to nobody named is none (42 CFR 2.31(a)(4))", "actor")
-    if not purposes:
+    if not purposes and permit.found.sound("purpose"):
         permit.found.refuse("names no purpose (42 CFR 2.31(a)(5), 45 CFR 164.508(c)(1)(iv))", "purpose")
     held = permit.custodians or root.custodians or custodians
     labelled = permit.categories or (root.categories if root.permit else None)
