@@ -5,6 +5,7 @@ A system prints one JSON line `{"url": ...}`, logs no request (their queries nam
 
 import argparse
 import json
+import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -40,6 +41,8 @@ def serve(app: App, port: int, path: str) -> None:
         server_header=False,
         date_header=False,
     )
+    for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises what it caught again when it has ended
+        signal.signal(number, lambda *_: sys.exit(0))
     with socket.create_server(("127.0.0.1", port)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}{path}"
         sys.stdout.write(json.dumps({"url": url}) + "\n")
