@@ -145,7 +145,10 @@ async def revoke(
 ) -> Consent | None:
     """Append a revoked version; None when there is no such consent. Revoking twice, even at once, changes nothing."""
     said = {"revoked_at": at, "revoked_by": by, "revocation_channel": via}
-    return await become(connection, consent_id, Status.REVOKED, at, **said)
+    try:
+        return await become(connection, consent_id, Status.REVOKED, at, **said)
+    except lifecycle.TransitionRefused:
+        return await read(connection, consent_id)  # struck out: it carries nothing, and taking it back is no fault
 
 
 async def end(connection: AsyncConnection, consent_id: str, at: datetime) -> Consent | None:

@@ -66,7 +66,7 @@ async def revoke(
     try:
         async with transaction(house.engine) as connection:
             revoked = await store.revoke(connection, consent_id, house.clock(), by=said.revoked_by, via=said.channel)
-    except (store.VersionConflict, TransitionRefused) as error:
+    except store.VersionConflict as error:
         raise Conflict from error
     return await _changed(revoked, house, bearer, Kind.CONSENT_REVOKED)
 

@@ -36,6 +36,8 @@ router = APIRouter(tags=["consents"])
 
 ASKED = may_refuse(400, 401, 403, 404, 413, 415, 503)
 ASSUMED = Standing(role_confirmed=True, relationship=True)
+LATE = time(23, 59)
+"""A day is looked at from its last minute in Durham: what was signed that day counts, and what ends with it too."""
 UNSIGNED, NOBODY = "c-preview", "nobody"
 NOT_SHARED = "NOT_SHARED"
 """Told in place of a reason that is about the person."""
@@ -98,7 +100,7 @@ async def _sights(
     body: PreviewBody, subject: Subject, held: Held, house: House, unsigned: Consent
 ) -> AsyncIterator[Sight]:
     for day in body.days:
-        at = datetime.combine(day, time(12), DURHAM)
+        at = datetime.combine(day, LATE, DURHAM)
         for agency, role, purpose in desks(unsigned, body.agencies):
             query = _query(body, (agency, role, purpose), at, house, unsigned)
             if query.items:

@@ -40,7 +40,7 @@ class TickedBody(Strict):
 
 
 class PreviewBody(Strict):
-    """A consent nobody signed yet, as a ticked form or in whole, and the days to look at it on (noon in Durham)."""
+    """A consent nobody signed yet, as a ticked form or in whole, and the days to look at it on, late, in Durham."""
 
     ticked_form: TickedBody | None = None
     consent: ConsentBody | None = None

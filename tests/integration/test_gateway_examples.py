@@ -36,8 +36,10 @@ async def test_the_gateway_answers_the_example_as_it_says(gate: Gate, agree: Agr
     example = read(name)
     given = example.get("given", {})
     consent = await agree(**given["consent"]) if "consent" in given else {"id": ""}
+    directive = await _on_file(gate, given.get("directive"))
     async with SITUATIONS[given.get("situation", "usual")](gate) as answering:
-        request = _filled(example["request"], await _stand_ins(answering, consent["id"]))
+        stand_ins = await _stand_ins(answering, consent["id"]) | {"d-" + "1" * 32: directive}
+        request = _filled(example["request"], stand_ins)
         answer = await _sent(answering, request, example.get("caller"))
         if (example["operation"], answer.status_code) == ("record", 201):
             writer = await answering.caller(Role.HEART_NAVIGATOR)
@@ -116,6 +118,15 @@ async def _stand_ins(gate: Gate, consent: str) -> dict[str, str]:
     people = {f"EXAMPLE-{agency}-1": local_id for agency, local_id in cast["ids"].items()}
     named = {"Example": cast["given"], "Person": cast["family"], "2000-01-01": cast["birth_date"]}
     return people | named | {"c-" + "1" * 32: consent, "EXAMPLE-ASSERTION": form["client_assertion"]}
+
+
+async def _on_file(gate: Gate, directive: JSON | None) -> str:
+    """A directive about the familiar neighbor, for the example to withdraw; its id."""
+    if directive is None:
+        return ""
+    writer = await gate.caller(Role.HEART_NAVIGATOR)
+    answer = await writer.post("/v1/directives", {"subject": gate.county.named_by(Agency.EMS)} | directive)
+    return str(answer.json()["id"])
 
 
 def _filled(request: JSON, stand_ins: dict[str, str]) -> JSON:

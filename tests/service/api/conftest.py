@@ -1,4 +1,4 @@
-"""One gateway for the tests of the routes: the whole application, with custodians that say what a test tells them to."""
+"""One gateway for the tests of the routes: the whole application, with custodians that say what a test tells them."""
 
 from collections.abc import AsyncIterator
 

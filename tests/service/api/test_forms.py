@@ -98,7 +98,7 @@ async def test_the_hash_of_what_was_signed_stands_in_its_entry(gate: Gate) -> No
         {"last_day": "2026-12-01"},
         {"person": "Somebody Else", "signer": "Somebody Else"},
     ],
-    ids=lambda change: "-".join(change),
+    ids="-".join,
 )
 async def test_a_signature_under_another_text_is_refused_and_nothing_recorded(gate: Gate, change: JSON) -> None:
     moment = {"signed_at": "2026-11-20T12:00:00Z"}
