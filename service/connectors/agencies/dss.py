@@ -4,26 +4,25 @@ A person is asked for by IndividualID (the CNDS id). Only the columns that permi
 the APS flag, notes and protective cases are never named (G.S. 108A-80, 7 CFR 272.1(c), 42 CFR 431.300).
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from functools import lru_cache
 
 import psycopg
 from psycopg import sql
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from policies.vocabulary import Agency
 from service.connectors.base import Unanswered, found, guarded, not_found
 from service.connectors.http import Http
 from service.connectors.nc_fast import OF_THE_PERSON, OFFERS, PROGRAMS, READINGS, Rows
+from service.connectors.rows import Database
 from service.gateway.ports import Answer, Clock, Connector, Fault, Sighting, Wanted
 
 _MOST_CASES = 100
 
 
 @lru_cache(maxsize=256)
-def _question(columns: frozenset[str]) -> sql.Composed:
+def _question(columns: frozenset[str]) -> bytes:
     """One statement for one set of columns; the case table is left alone where no field needs it."""
     of_the_case = columns - OF_THE_PERSON
     names = [
@@ -34,14 +33,15 @@ def _question(columns: frozenset[str]) -> sql.Composed:
     cases = sql.SQL('LEFT JOIN "Case" c ON c."IndividualID" = i."IndividualID" AND c."ProgramType" IN ({})').format(
         shared
     )
-    return sql.SQL(
+    question = sql.SQL(
         'SELECT i."IndividualID", (SELECT max("ExtractedAt") FROM "Extract") AS "ExtractedAt"{} '
-        'FROM "Individual" i {} WHERE i."IndividualID" = %s LIMIT {}'
+        'FROM "Individual" i {} WHERE i."IndividualID" = $1 LIMIT {}'
     ).format(
         sql.SQL("").join(sql.SQL(", ") + name for name in names),
         cases if of_the_case else sql.SQL(""),
         sql.Literal(_MOST_CASES + 1),
     )
+    return question.as_string().encode()
 
 
 class Dss:
@@ -52,37 +52,25 @@ class Dss:
 
     def __init__(self, url: str, clock: Clock) -> None:
         self._clock = clock
-        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[DictRow]] = AsyncConnectionPool(
-            url,
-            min_size=1,
-            max_size=8,
-            open=False,
-            name="dss",
-            kwargs={"autocommit": True, "row_factory": dict_row, "connect_timeout": 5},
-        )
-        self._failed_connects = 0  # as of the last answer
-        self._leaving: set[asyncio.Task[Rows]] = set()
+        self._url, self._database = url, Database(url)
 
     async def open(self) -> None:
-        """Begin to connect."""
-        await self._pool.open(wait=False)
+        """Nothing to do: a connection is made when it is first needed."""
 
     async def close(self) -> None:
         """Let go of every connection."""
-        for task in self._leaving:
-            task.cancel()
-        await self._pool.close(timeout=1)
+        self._database.close()
 
     async def fetch(self, wanted: Wanted, seconds: float) -> Answer:
         """One SELECT of just the columns the wanted fields need."""
-        return await guarded(self.custodian, self._fetch(wanted, seconds), seconds)
+        return await guarded(self.custodian, self._fetch(wanted), seconds)
 
-    async def _fetch(self, wanted: Wanted, seconds: float) -> Answer:
+    async def _fetch(self, wanted: Wanted) -> Answer:
         readings = {
             c: {f: READINGS[c][f] for f in fields & OFFERS[c]} for c, fields in wanted.fields.items() if c in OFFERS
         }
         columns = frozenset(column for fields in readings.values() for needs, _ in fields.values() for column in needs)
-        rows = await self._prompt(self._rows(_question(columns), wanted.local_id, seconds * 0.9))
+        rows = await self._rows(_question(columns), wanted.local_id)
         if not rows:
             return not_found(self.custodian)
         _check(rows, wanted.local_id)
@@ -90,55 +78,18 @@ class Dss:
         values = {c: {name: read(rows, today) for name, (_, read) in fields.items()} for c, fields in readings.items()}
         return found(self.custodian, values, wanted.fields, rows[0]["ExtractedAt"])
 
-    async def _prompt(self, work: Coroutine[None, None, Rows]) -> Rows:
-        """Leave at once when the deadline strikes: psycopg would first wait for a hanging server to hear of it."""
-        task = asyncio.create_task(work)
-        self._leaving.add(task)
-        task.add_done_callback(self._left)
+    async def _rows(self, question: bytes, local_id: str) -> Rows:
         try:
-            return await asyncio.shield(task)
-        finally:
-            task.cancel()
-
-    def _left(self, task: asyncio.Task[Rows]) -> None:
-        self._leaving.discard(task)
-        if not task.cancelled():
-            task.exception()  # looked at, so that asyncio does not print it
-
-    async def _rows(self, question: sql.Composed, local_id: str, seconds: float) -> Rows:
-        try:
-            rows = await self._select(question, local_id, seconds)
+            return await self._database.ask(question, local_id)
         except psycopg.errors.QueryCanceled:
             raise Unanswered(Fault.TIMEOUT) from None
-        except PoolTimeout:
-            # The pool says only that no connection came: whether the server refuses or is silent, its count tells.
-            refused = self._connects_failed() > self._failed_connects
-            raise Unanswered(Fault.REFUSED if refused else Fault.TIMEOUT) from None
         except (psycopg.OperationalError, psycopg.errors.InsufficientPrivilege):
             raise Unanswered(Fault.REFUSED) from None
-        self._failed_connects = self._connects_failed()
-        return rows
-
-    def _connects_failed(self) -> int:
-        return self._pool.get_stats().get("connections_errors", 0)
-
-    async def _select(self, question: sql.Composed, local_id: str, seconds: float) -> Rows:
-        """Ask; once more if the connection had died in the pool, as after a restart of DSS's server."""
-        async with self._pool.connection(timeout=seconds) as connection:
-            try:
-                return await (await connection.execute(question, (local_id,))).fetchall()
-            except psycopg.OperationalError:
-                if not connection.closed:
-                    raise
-        await self._pool.check()  # where one died, others may have
-        async with self._pool.connection(timeout=seconds) as connection:
-            return await (await connection.execute(question, (local_id,))).fetchall()
 
     async def feed(self) -> AsyncIterator[Sighting]:
         """Everybody DSS knows. Whose address is confidential comes without address and phone."""
         async with (
-            self._pool.connection() as connection,
-            connection.transaction(),
+            await psycopg.AsyncConnection.connect(self._url, row_factory=dict_row, connect_timeout=5) as connection,
             connection.cursor(name="feed") as cursor,
         ):
             cursor.itersize = 1000
