@@ -126,8 +126,9 @@ async def test_nothing_is_recorded_but_the_look(gate: Gate) -> None:
     ids="-".join,
 )
 async def test_what_could_not_be_signed_has_no_preview_whoever_it_is_about(gate: Gate, change: JSON) -> None:
+    changes: dict[str, Any] = change
     for person in ("E-1", "E-nobody"):
-        answer = await looked(gate, **{"subject": by_id(person)} | change)
+        answer = await looked(gate, **{"subject": by_id(person)} | changes)
         assert answer.status_code in {400, 404}
 
 
