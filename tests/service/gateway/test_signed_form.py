@@ -11,8 +11,8 @@ from consent.forms import forms
 from consent.model import Consent
 from consent.part2 import Element, missing
 from consent.signing import Capture, Signature
-from consent.words import Channel, Signer, Statement
 from consent.wording import document_sha256
+from consent.words import Channel, Signer, Statement
 from policies.tables import notices
 from policies.vocabulary import Agency, Category, Obligation
 from service.gateway.query import Item
