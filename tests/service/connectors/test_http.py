@@ -253,6 +253,11 @@ async def test_what_is_not_plain_http_is_malformed(http: Http, said: bytes) -> N
         ("GET", b"HTTP/1.1 200 OK\r\nX: " + b"x" * HEAD_LIMIT, 10),
         ("HEAD", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * HEAD_LIMIT + b"\r\n", 10),
         ("GET", INTERIM * 2000, 10),
+        (
+            "GET",
+            b"HTTP/1.1 200 OK\r\nX: " + b"x" * HEAD_LIMIT + b"\r\nContent-Length: 20000\r\n\r\n" + b"x" * 20000,
+            20000,
+        ),
         ("GET", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + b"x" * HEAD_LIMIT, 10),
         ("GET", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + b"x" * HEAD_LIMIT, 10),
     ],
@@ -353,6 +358,7 @@ async def test_giving_up_closes_the_connection_and_its_late_answer_reaches_nobod
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.02):
                 await http.request("GET", f"{url}/slow")
+        assert not any(wire.usable for wire in http.wires)
         late.set()
         assert (await http.request("GET", url)).content == b"ok"
     assert len(connections) == 2
