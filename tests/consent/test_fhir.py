@@ -61,6 +61,7 @@ def test_only_an_active_consent_is_in_force(stated: str, kept: Status) -> None:
     assert the_consent(a_resource(status=stated)).status is kept
 
 
+SIGNED = {"system": "https://porchlight.example/fhir/CodeSystem/signer"}
 PLACES: list[tuple[str, Json]] = [
     ("Consent", {"resourceType": "Contract"}),
     ("Consent.status", {"status": "final"}),
@@ -82,6 +83,12 @@ PLACES: list[tuple[str, Json]] = [
     ("Consent.performer", {"performer": ...}),
     ("Consent.performer[0]", {"performer": [{"reference": f"{LINCOLN_PATIENTS}/P2"}]}),
     ("Consent.performer[0]", {"performer": [{"reference": "RelatedPerson/mother"}]}),
+    (
+        "Consent.performer",
+        {"performer": [{"reference": f"{LINCOLN_PATIENTS}/P1"}, {"identifier": {**SIGNED, "value": "parent"}}]},
+    ),
+    ("Consent.sourceAttachment", {"sourceAttachment": {}}),
+    ("Consent.contained[0]", {"contained": [{"resourceType": "Organization", "id": "o", "active": False}]}),
     ("Consent.organization", {"organization": ...}),
     ("Consent.organization[0]", {"organization": [{"reference": "Organization/unheard"}]}),
     ("Consent.policy", {"policy": ...}),
@@ -171,7 +178,7 @@ def test_a_patient_of_two_custodians_at_once_is_refused() -> None:
 
 
 def test_a_representative_signs_only_with_evidence() -> None:
-    guardian = {"identifier": {"system": "https://porchlight.example/fhir/CodeSystem/signer", "value": "guardian"}}
+    guardian = {"identifier": {**SIGNED, "value": "guardian"}}
     made = the_consent(a_resource(performer=[guardian]))
     assert (made.signer, made.signer_authorized) == (Signer.GUARDIAN, False)
 

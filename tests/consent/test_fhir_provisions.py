@@ -198,6 +198,30 @@ def test_a_root_that_refuses_some_purposes_and_permits_others_is_not_read() -> N
     assert "Consent.provision" in faults_of(a_resource(provision=denying(provision=[but])))
 
 
+EVERYBODY = [actor(agency, role) for agency in ("heart", "ems", "justice", "lincoln") for role in ("IRCP", "CST")]
+INSIDE_ANOTHER = [
+    permitting(denying(provision=[denying(actor=[actor("heart")])])),
+    permitting({"type": "permit", "actor": [actor("ems")], "provision": [denying(actor=[actor("heart")])]}),
+    a_resource(provision=denying(provision=[denying(actor=[actor("heart")])])),
+]
+
+
+@pytest.mark.parametrize("resource", INSIDE_ANOTHER, ids=["refusal-in-refusal", "refusal-in-inner-permit", "root"])
+def test_a_rule_that_is_no_exception_to_the_one_around_it_is_not_read(resource: Json) -> None:
+    assert any(where.startswith("Consent.provision.provision[0]") for where in faults_of(resource))
+
+
+def test_more_refusals_than_a_record_holds_are_not_read() -> None:
+    every = denying(actor=EVERYBODY, securityLabel=[category(word) for word in Category])
+    assert "Consent.provision" in faults_of(permitting(every))
+
+
+def test_a_refusal_alone_holds_no_parts_of_a_consent() -> None:
+    part = {"url": "form", "valueString": "a@1"}
+    stated = [{"url": "https://porchlight.example/fhir/StructureDefinition/consent-record", "extension": [part]}]
+    assert list(faults_of(a_resource(extension=stated, provision=denying()))) == ["Consent.extension"]
+
+
 def test_a_permit_beyond_the_refusal_it_stands_in_is_not_read() -> None:
     but = {"type": "permit", "actor": [actor("heart")], "purpose": purposes("TREAT", "COC")}
     wrong = a_resource(provision=denying(actor=[actor("justice")], provision=[but]))
@@ -234,6 +258,7 @@ def test_a_root_of_another_type_than_its_policy_is_not_read() -> None:
         ("purpose[0]", {"purpose": [{"system": "http://hl7.org/fhir/v3/ActReason", "code": "TREAT"}]}),
         ("purpose", {"purpose": {"code": "TREAT"}}),
         ("purpose", {"purpose": ...}),
+        ("securityLabel", {"securityLabel": []}),
         ("actor[0].role", {"actor": [actor("heart", "DELEGATEE")]}),
         ("actor[0].reference", {"actor": [actor("unheard")]}),
         ("action[0]", {"action": [concept("consentaction", "correct")]}),

@@ -167,6 +167,7 @@ def test_a_masked_resource_names_nobody_and_is_not_read_as_anybodys(signer: Sign
         {"statements": "[null]"},
         {"statements": '["reliance", "reliance"]'},
         {"ticks": "[[]]"},
+        {"ticks": "[1]"},
         {"initialled": '["sud.part2"]'},
         {"grants": "[]"},
         {"recipient_persons": '[["HEART", "n-1"]]'},
