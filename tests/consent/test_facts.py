@@ -153,6 +153,31 @@ def test_what_was_never_in_force_or_is_no_more_stands_for_nothing(status: Status
     assert means(newest).consents == ()
 
 
+def test_a_consent_that_covers_the_whole_question_says_so() -> None:
+    assert fact(a_consent(**COMPLETE)) == ConsentFacts(
+        status="active",
+        started=True,
+        ended=False,
+        limited=True,
+        within_year=True,
+        recipient=True,
+        purpose=True,
+        part2_elements=True,
+        signer=True,
+        sources=("ALLIANCE", "EMS", "LINCOLN"),
+        categories=("bh.summary", "clinical.summary", "ems.summary"),
+    )
+
+
+def test_a_consent_that_names_somebody_else_says_no_more_than_its_time() -> None:
+    made = fact(a_consent(**COMPLETE, recipients=frozenset({Agency.JUSTICE})))
+    assert (made.started, made.limited, made.within_year, made.signer) == (True, True, True, True)
+    assert (made.recipient, made.purpose, made.part2_elements, made.sources, made.categories) == (
+        *(False, False, False),
+        *((), ()),
+    )
+
+
 def test_a_consent_reaches_the_custodians_and_categories_it_names_and_no_others() -> None:
     made = fact(a_consent(custodians=frozenset({Agency.EMS}), categories=frozenset({Category.BH_SUMMARY})))
     assert (made.sources, made.categories) == (("EMS",), ("bh.summary",))
