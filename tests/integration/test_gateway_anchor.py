@@ -1,11 +1,13 @@
 """The checkpoint kept outside the database: it follows the log, and a database behind it is not served."""
 
 import asyncio
+from uuid import uuid4
 
 import psycopg
 import pytest
 
 from audit.anchor import AnchorRefused
+from audit.entry import Entry, Kind
 from audit.head import HeadRefused
 from policies.vocabulary import Agency, Role
 from service import main
@@ -33,6 +35,14 @@ async def test_the_anchor_holds_the_whole_log_once_the_gateway_has_stopped(gate:
     async with running(gate.county) as other:
         await refuse(other)
     assert anchored(gate) == await gate.size()
+
+
+async def test_what_was_under_way_when_the_gateway_stopped_is_in_the_anchor_too(gate: Gate) -> None:
+    entry = Entry(f"r-{uuid4().hex}/looked", Kind.LOG_READ, "permit", gate.house.clock())
+    async with running(gate.county) as other:
+        under_way = asyncio.create_task(other.house.ledger.append(entry))
+        await asyncio.sleep(0)  # it waits for its batch
+    assert anchored(gate) == (await under_way).tree_size
 
 
 async def test_the_anchor_follows_while_the_gateway_serves(gate: Gate, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Settings: what production refuses, and that no secret is quoted when one is wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def test_production_is_the_default_and_starts_with_an_anchor() -> None:
 def test_production_refuses_what_only_development_may(changes: dict[str, str], words: str) -> None:
     with pytest.raises(ValidationError, match=words) as refused:
         settings(**changes)
-    assert SECRET not in str(refused.value)
+    assert not {SECRET, "input_value"} & set(re.findall(r"\w+", str(refused.value)))
     settings(**changes, mode="development")
 
 
@@ -61,7 +62,7 @@ def test_production_refuses_what_only_development_may(changes: dict[str, str], w
 def test_a_setting_out_of_bounds_is_refused_without_quoting_it(changes: dict[str, object]) -> None:
     with pytest.raises(ValidationError) as refused:
         settings(**({"mode": "development"} | changes))
-    assert SECRET not in str(refused.value)
+    assert not {SECRET, "input_value"} & set(re.findall(r"\w+", str(refused.value)))
 
 
 def test_a_setting_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
