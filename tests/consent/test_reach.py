@@ -1,7 +1,7 @@
 """What a consent reaches: only what was initialled, together granted, inside its period, to whom it names."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -131,3 +131,12 @@ def test_no_more_facts_than_the_rules_take(on_file: list[Consent]) -> None:
     asked = Ask(Agency.HEART, Purpose.COC, (*ITEMS, *EVERYTHING))
     made = facts(held(*on_file), asked, AT).consents
     assert len(made) <= sum(max(1, 2 * len(c.grants) + len(c.custodian_programmes)) + 2 for c in on_file)
+
+
+@pytest.mark.parametrize(
+    ("since", "left"), [(None, {"ems.summary", "housing.status"}), (TODAY, {"housing.status"}), (TODAY + DAY, set())]
+)
+def test_a_data_period_narrows_what_the_rules_are_told(since: date | None, left: set[str]) -> None:
+    both = frozenset({Category.EMS_SUMMARY, Category.HOUSING_STATUS})
+    dated = a_consent(custodians=frozenset({Agency.EMS}), categories=both, data_period=DataPeriod(since=since))
+    assert {category for _, category in pairs(dated)} == left
