@@ -122,4 +122,4 @@ async def test_a_narrower_question_is_never_answered_wider(rules: Bundle, narrow
 @pytest.mark.parametrize("narrowing", NARROWINGS, ids=lambda narrowing: narrowing.__name__)
 async def test_thousands_of_narrower_questions_are_never_answered_wider(rules: Bundle, narrowing: Narrowing) -> None:
     luck = Random(4)  # noqa: S311  # a test's own draw
-    assert await lost(rules, narrowing, (drawn(luck) for _ in range(2000)), most=2000) > 50
+    assert await lost(rules, narrowing, (drawn(luck) for _ in range(2000)), most=2000) > 0
