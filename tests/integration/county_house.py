@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -23,8 +23,6 @@ from fastapi import FastAPI
 from policies import tables
 from policies.vocabulary import Agency, Role
 from service.api.house import House
-from service.db.engine import engine as database
-from service.gateway.ports import Sighting
 from service.identity.assertion import ASSERTION_TYPE, client_assertion
 from service.identity.partners import Scope
 from service.main import create_app
@@ -32,8 +30,8 @@ from service.sandbox import setup
 from service.sandbox.partners import client_id, key_of
 from service.sandbox.processes import agency_systems
 from service.settings import Settings
-from service.subjects.intake import take_in
 from tests.integration.contract_watch import ContractWatch
+from tests.integration.twins import add_twins
 
 PEOPLE, SEED = 120, 7
 OFFICERS = {Agency.DSS: "po-001", Agency.ALLIANCE: "po-002", Agency.LINCOLN: "po-003"}
@@ -124,7 +122,7 @@ def standing_county(directory: Path, database_url: str) -> Iterator[County]:
         configured = setup.settings(plan, database_url, sources, setup.free_port())
         asyncio.run(setup.index_people(configured, lambda _: None))
         asyncio.run(setup.staff_agencies(plan, configured))
-        asyncio.run(_add_twins(configured))
+        asyncio.run(add_twins(configured))
         yield County(plan, configured, json.loads((plan.county / "gateway" / "cast.json").read_text("utf-8")))
 
 
@@ -221,21 +219,6 @@ async def running(county: County, settings: Settings | None = None, watch: bool 
         httpx.AsyncClient(transport=transport, base_url="http://gateway.example", event_hooks=dict(hooks)) as http,
     ):
         yield Gate(app, http, county)
-
-
-TWINS = {"demographics": {"birth_date": "1991-02-03", "street": "12 Mirror Ct", "zip": "27701"}}
-"""Names two people who live together and were born on one day."""
-
-
-async def _add_twins(configured: Settings) -> None:
-    async def feed() -> AsyncIterator[Sighting]:
-        for number, given in enumerate(("Ottilie", "Rosamund")):
-            described = {"birth_date": date(1991, 2, 3), "street": "12 Mirror Ct", "zip": "27701", "sex": "F"}
-            yield Sighting(Agency.EMS, f"EPTWIN{number}", given, "Mirrored", ssn4=f"010{number}", **described)  # type: ignore[arg-type]  # each of its own type
-
-    engine = database(configured.database_url)
-    await take_in(engine, feed())
-    await engine.dispose()
 
 
 def _column(file: Path, key: str, value: str) -> dict[str, set[str]]:

@@ -8,7 +8,8 @@ import pytest
 
 from policies.vocabulary import Agency, Role
 from tests.integration.conftest import Agree
-from tests.integration.county_house import JSON, TWINS, Gate
+from tests.integration.county_house import JSON, Gate
+from tests.integration.twins import TWINS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -9,7 +9,8 @@ import pytest
 from policies.vocabulary import Agency, Role
 from service.identity.partners import Scope
 from tests.integration.conftest import Agree
-from tests.integration.county_house import JSON, TWINS, Caller, County, Gate, running
+from tests.integration.county_house import JSON, Caller, County, Gate, running
+from tests.integration.twins import TWINS
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
