@@ -15,6 +15,7 @@ from typing import Annotated, Any, cast
 import orjson
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from audit.entry import Kind
 from consent import store
@@ -23,7 +24,7 @@ from consent.fhir import read as read_resource
 from consent.fhir_element import Fault, Unreadable
 from consent.fhir_names import Directory
 from consent.fhir_write import ADVANCED, MASKED, write
-from consent.model import Consent, Directive
+from consent.model import Consent, Directive, Status
 from policies.vocabulary import Agency
 from service.api.consent_desk import ConsentId, Reader, Writer, logged, placed, refused, visible
 from service.api.house import House, TheHouse
@@ -137,11 +138,18 @@ async def _recorded(
     subject = await placed(SubjectBody(identifier=person), house, bearer, Kind.CONSENT_RECORDED)
     entries = tuple(_first_version(entry, subject.ref, bearer, received_sha256) for entry in imported.entries)
     async with transaction(house.engine) as connection:
-        for entry in entries:
-            await store.append(connection, entry, house.clock())
-    for entry in entries:
+        recorded = tuple([await _stored(connection, entry, house.clock()) for entry in entries])
+    for entry in recorded:
         await logged(house, bearer, entry, Kind.CONSENT_RECORDED)
-    return entries
+    return recorded
+
+
+async def _stored(connection: AsyncConnection, entry: Consent | Directive, at: datetime) -> Consent | Directive:
+    """As stored: an active consent supersedes the agency's older one under the same policy, as on every other way in."""
+    if isinstance(entry, Consent) and entry.status is Status.ACTIVE:
+        return await store.record_signed(connection, entry, at)
+    await store.append(connection, entry, at)
+    return entry
 
 
 def _first_version(
