@@ -9,6 +9,7 @@ import json
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -145,7 +146,7 @@ async def _recorded(
 
 
 async def _stored(connection: AsyncConnection, entry: Consent | Directive, at: datetime) -> Consent | Directive:
-    """As stored: an active consent supersedes the agency's older one under the same policy, as on every other way in."""
+    """As stored: an active consent supersedes the agency's older one under the same policy, as one signed here."""
     if isinstance(entry, Consent) and entry.status is Status.ACTIVE:
         return await store.record_signed(connection, entry, at)
     await store.append(connection, entry, at)
