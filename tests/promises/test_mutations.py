@@ -8,7 +8,6 @@ import random
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ import pytest
 from tests.promises.mutants import Mutant, mutants
 
 ROOT = Path(__file__).parents[2]
-SAMPLE = 12
+SAMPLE = 8
 
 LOG, DENY, ODD, LEAST, REVOKED, ALIKE, SIGNED = (
     f"tests/promises/test_{name}.py"
@@ -86,7 +85,9 @@ def noticed(tried: Iterable[Mutant]) -> Iterator[tuple[Mutant, str | None]]:
         for mutant in tried:
             job = {"module": mutant.module, "source": mutant.source, "tests": GUARDED[mutant.module]}
             print(json.dumps(job), file=runner.stdin, flush=True)
-            yield mutant, json.loads(runner.stdout.readline())
+            said = runner.stdout.readline()
+            assert said, f"the runner was ended from outside: {runner.wait()}"
+            yield mutant, json.loads(said)
         runner.stdin.close()
 
 
@@ -95,9 +96,9 @@ def survivors(tried: Sequence[Mutant]) -> list[str]:
     return [f"{mutant.module} {mutant.name}" for mutant, by in noticed(tried) if by is None or by.startswith("nobody")]
 
 
-def test_the_tests_notice_nothing_where_nothing_is_wrong() -> None:
-    untouched = [Mutant(module, "untouched", source(module)) for module in GUARDED]
-    assert [by for _, by in noticed(untouched)] == [None] * len(GUARDED)
+def wrongly_noticed(modules: Sequence[str]) -> list[str | None]:
+    """The tests that fail on a module as it is: what they noticed of a mutant would mean nothing."""
+    return [by for _, by in noticed([Mutant(module, "untouched", source(module)) for module in modules]) if by]
 
 
 def test_a_guard_taken_out_is_noticed_by_the_promise_it_kept() -> None:
@@ -115,14 +116,15 @@ def test_a_guard_taken_out_is_noticed_by_the_promise_it_kept() -> None:
         assert by.startswith(promise)
 
 
-def test_any_of_todays_mutants_is_noticed() -> None:
-    today = random.Random(datetime.now(UTC).date().toordinal())  # noqa: S311  # a sample, not a secret
+def test_each_of_a_sample_of_mutants_is_noticed() -> None:
+    fixed = random.Random(42)  # noqa: S311  # the same sample every day: a red test must not wait for its date
     worth_trying = [m for m in every() if f"{m.module} {m.name}" not in EQUIVALENT]
-    assert survivors(today.sample(worth_trying, SAMPLE)) == []
+    assert survivors(fixed.sample(worth_trying, SAMPLE)) == []
 
 
 @pytest.mark.slow
 def test_every_mutant_is_noticed_but_those_that_change_nothing(request: pytest.FixtureRequest) -> None:
     if not request.config.getoption("markexpr"):
         pytest.skip("the long form, some minutes: `make test-slow`")
+    assert wrongly_noticed(list(GUARDED)) == []
     assert sorted(survivors(every())) == sorted(EQUIVALENT)
