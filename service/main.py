@@ -1,6 +1,7 @@
 """The composition root: the only place that knows every part. `uvicorn --factory service.main:create_app`."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -73,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         configure()
         async with AsyncExitStack() as stack:
             app.state.gateway = await build(configured, stack)
+            _settle_memory()
             yield
 
     app = FastAPI(
@@ -99,6 +101,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 UNTOLD: TelemetryConfig = {"auto_configure": False, "tracing": False, "metrics": False, "logs": False}
 """FastAPI would export requests and errors wherever an environment variable points."""
+
+
+def _settle_memory() -> None:
+    """What stands now stands for good: left out of the collector's walks, which were 15 % of a query's CPU."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 async def build(settings: Settings, stack: AsyncExitStack) -> House:
