@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 SECONDS = 60
-"""The longest a mutant may take: one that hangs is one that was noticed."""
+"""The longest a mutant may take. One that hangs was noticed by no test."""
 
 ARGUMENTS = (
     *("-x", "-q", "-p", "no:cacheprovider"),
@@ -105,7 +105,7 @@ def outcome(job: dict[str, Any]) -> str | None:
         said = answer.read()
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM:
-        return "the clock: it did not end"
+        return "nobody: it did not end"
     if not said:
         return "nobody: the child ended without a word"
     name: str | None = json.loads(said)
