@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, TypeAlias
 
 from psycopg import AsyncConnection, AsyncCursor
@@ -28,11 +27,13 @@ class Pending:
 
 HEAD = "SELECT size, frontier FROM log_head FOR UPDATE"
 KNOWN = "SELECT id FROM log_request WHERE id = ANY(%s)"
-ENTRIES = """
-INSERT INTO log_entry (index, leaf, entry, id, at, kind, outcome, request, subject, agency, actor, purpose)
-SELECT * FROM unnest(%s::bigint[], %s::bytea[], %s::bytea[], %s::text[], %s::timestamptz[], %s::text[], %s::text[],
-                     %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
-"""
+TEXTS = ("kind", "outcome", "request", "subject", "agency", "actor", "purpose")
+ENTRY_COLUMNS = {"index": "bigint", "leaf": "bytea", "entry": "bytea", "id": "text", "at": "timestamptz"}
+ENTRY_COLUMNS |= dict.fromkeys(TEXTS, "text")
+ENTRIES = (
+    f"INSERT INTO log_entry ({', '.join(ENTRY_COLUMNS)}) "  # noqa: S608  # constants
+    f"SELECT * FROM unnest({', '.join(f'%s::{kind}[]' for kind in ENTRY_COLUMNS.values())})"
+)
 REQUESTS = "INSERT INTO log_request (id, leaf) SELECT * FROM unnest(%s::text[], %s::bytea[])"
 MOVE = "UPDATE log_head SET size = %s, frontier = %s, checkpoint = %s"
 
@@ -42,8 +43,8 @@ async def write(
     signer: Signer,
     guard: Callable[[AsyncConnection, Sequence[object]], Awaitable[set[int]]],
     batch: Sequence[Pending],
-) -> list[Result]:
-    """Commit the batch and return one result each, in order.
+) -> tuple[list[Result], Frontier]:
+    """Commit the batch and return one result each, in order, and the head it leaves behind.
 
     Raises psycopg.Error, Warned or ValueError; then nothing is known to stand and the connection must be dropped.
     BEGIN and COMMIT travel inside the pipelines, so a batch costs three round trips and one flush to disk.
@@ -55,7 +56,7 @@ async def write(
         accepted = [p for p, verdict in zip(batch, verdicts, strict=True) if verdict is None]
         if not accepted:
             await cursor.execute("ROLLBACK")
-            return [v for v in verdicts if v is not None]
+            return [v for v in verdicts if v is not None], head
         growth = head.grown(p.leaf for p in accepted)
         checkpoint = signer.checkpoint(growth.frontier.size, growth.frontier.root())
         await _store_tiles(cursor, growth, accepted)
@@ -63,7 +64,7 @@ async def write(
             async with connection.pipeline():
                 await _store(cursor, accepted, growth, checkpoint)
                 await cursor.execute("COMMIT")
-    return _results(verdicts, growth, checkpoint, len(accepted))
+    return results(verdicts, growth, checkpoint, len(accepted)), growth.frontier
 
 
 async def _begin(
@@ -108,17 +109,22 @@ def _verdicts(
 
 async def _store(cursor: AsyncCursor, accepted: Sequence[Pending], growth: Growth, checkpoint: str) -> None:
     first = growth.frontier.size - len(accepted)
-    entries = [p.entry for p in accepted]
-    ids, leaves = [e.id for e in entries], [p.leaf for p in accepted]
-    ats: list[datetime] = [e.at for e in entries]
-    texts = [
-        [str(getattr(e, n)) for e in entries] for n in ("kind", "outcome", "request", "subject", "agency", "actor")
-    ]
-    indexes = list(range(first, growth.frontier.size))
-    purposes = [e.purpose for e in entries]
-    await cursor.execute(ENTRIES, [indexes, leaves, [p.encoded for p in accepted], ids, ats, *texts, purposes])
-    await cursor.execute(REQUESTS, [ids, leaves])
+    await cursor.execute(ENTRIES.encode(), columns_of(accepted, first))
+    await cursor.execute(REQUESTS, [[p.entry.id for p in accepted], [p.leaf for p in accepted]])
     await cursor.execute(MOVE, [growth.frontier.size, b"".join(growth.frontier.roots), checkpoint])
+
+
+def columns_of(accepted: Sequence[Pending], first: int) -> list[list[object]]:
+    """The entries' columns, in the order of ENTRY_COLUMNS, from index `first` on."""
+    entries = [p.entry for p in accepted]
+    return [
+        [*range(first, first + len(accepted))],
+        [p.leaf for p in accepted],
+        [p.encoded for p in accepted],
+        [e.id for e in entries],
+        [e.at for e in entries],
+        *([str(getattr(e, name)) for e in entries] for name in TEXTS),
+    ]
 
 
 async def _store_tiles(cursor: AsyncCursor, growth: Growth, accepted: Sequence[Pending]) -> None:
@@ -152,15 +158,16 @@ def tile_root(hashes: bytes) -> bytes:
     return Frontier().grown(hashes[i : i + 32] for i in range(0, len(hashes), 32)).frontier.root()
 
 
-def _results(
+def results(
     verdicts: Sequence[Literal["guard", "duplicate"] | None], growth: Growth, checkpoint: str, count: int
 ) -> list[Result]:
+    """One result per verdict: a receipt for each that was stored (the last `count` leaves), else the verdict."""
     index = growth.frontier.size - count
-    results: list[Result] = []
+    found: list[Result] = []
     for verdict in verdicts:
         if verdict is not None:
-            results.append(verdict)
+            found.append(verdict)
         else:
-            results.append(Receipt(index, growth.nodes[0, index], tuple(growth.proof(index)), checkpoint))
+            found.append(Receipt(index, growth.nodes[0, index], tuple(growth.proof(index)), checkpoint))
             index += 1
-    return results
+    return found

@@ -1,9 +1,9 @@
 """The access log's writer: many callers, one durable batch at a time. No log, no data.
 
 Each batch is one transaction: lock the head, ask the guard, insert the entries with dense indexes, the tiles
-they filled, and a newly signed checkpoint; COMMIT; only then do the waiting callers get their receipts. There
-is no timer: the next batch starts when the last has committed. Whatever goes wrong, a caller gets
-`LedgerDown` and must release nothing.
+they filled, and a newly signed checkpoint; COMMIT; only then do the waiting callers get their receipts. Most
+batches do all of it in one statement (`stroke`). There is no timer: the next batch starts when the last has
+committed. Whatever goes wrong, a caller gets `LedgerDown` and must release nothing.
 """
 
 import asyncio
@@ -14,12 +14,13 @@ from typing import Literal
 import psycopg
 from psycopg import AsyncConnection
 
-from audit.batch import Pending, write
+from audit.batch import Pending, Result, write
 from audit.checkpoint import Receipt, Signer
 from audit.entry import Entry
 from audit.head import HeadRefused, checked, connect
-from audit.merkle import leaf_hash
+from audit.merkle import Frontier, leaf_hash
 from audit.refusals import Duplicate, GuardRefused, LedgerDown
+from audit.stroke import NOTHING_TO_HOLD, Holding, stroke
 from audit.wire import within
 
 BATCH = 256
@@ -33,9 +34,19 @@ Guard = Callable[[AsyncConnection, Sequence[object]], Awaitable[set[int]]]
 """Given the batch's guard tokens, inside its transaction: the positions that may no longer be committed."""
 
 
-async def no_guard(_connection: AsyncConnection, _tokens: Sequence[object]) -> set[int]:
+class NoGuard:
     """Refuses nothing."""
-    return set()
+
+    async def __call__(self, _connection: AsyncConnection, _tokens: Sequence[object]) -> set[int]:
+        """No position is refused."""
+        return set()
+
+    def held(self, _tokens: Sequence[object]) -> Holding:
+        """Nothing needs to hold."""
+        return NOTHING_TO_HOLD
+
+
+no_guard = NoGuard()
 
 
 @dataclass(slots=True)
@@ -56,6 +67,7 @@ class Ledger:
         self._connection: AsyncConnection | None = None
         self._writer: asyncio.Task[None] | None = None
         self._last = known
+        self._head: Frontier | None = None
 
     @property
     def checkpoint(self) -> str | None:
@@ -123,7 +135,7 @@ class Ledger:
         try:
             connection = await self._connected()
             async with within(connection, DEADLINE_SECONDS):
-                results = await write(connection, self.signer, self._guard, [w.pending for w in batch])
+                results = await self._stored(connection, [w.pending for w in batch])
         except Exception as error:  # noqa: BLE001  # whatever it was, guards included: nobody waits for ever, nothing leaves
             self._drop()
             reason = f"the batch was not acknowledged: {type(error).__name__}"
@@ -132,6 +144,15 @@ class Ledger:
         committed = [r for r in results if isinstance(r, Receipt)]
         self._last = committed[-1].checkpoint if committed else self._last
         _resolve(batch, [r if isinstance(r, Receipt) else _refusal(r) for r in results])
+
+    async def _stored(self, connection: AsyncConnection, batch: list[Pending]) -> list[Result]:
+        """In one stroke where the head is still the one this process left behind; else the long way."""
+        head, self._head = self._head, None
+        done = await stroke(connection, self.signer, self._guard, batch, head) if head is not None else None
+        if done is None:
+            done = await write(connection, self.signer, self._guard, batch)
+        stored, self._head = done
+        return stored
 
     async def _connected(self) -> AsyncConnection:
         async with self._connecting:  # `alive` may ask while the writer does
@@ -155,7 +176,7 @@ class Ledger:
         return connection
 
     def _drop(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._head = self._connection, None, None
         if connection is not None:
             # A half-open connection can hang even its closing, so nobody waits for the server to agree.
             connection.pgconn.finish()

@@ -13,6 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from audit.stroke import NOTHING_TO_HOLD, Holding
 from consent import lifecycle, record
 from consent.model import Consent, Directive, EpochToken, Held
 from consent.tables import epoch, version
@@ -34,6 +35,9 @@ ALONE = text("""
 """)
 
 LOCKED = "SELECT subject_ref, epoch FROM consent_epoch WHERE subject_ref = ANY(%s) ORDER BY subject_ref FOR SHARE"
+
+STILL = """SELECT 1 FROM consent_epoch e JOIN unnest(%s::text[], %s::bigint[]) AS asked (subject, epoch)
+ON e.subject_ref = asked.subject AND e.epoch = asked.epoch FOR SHARE OF e"""
 
 
 class VersionConflict(Exception):
@@ -183,18 +187,31 @@ async def withdraw(
     return withdrawn
 
 
-async def epochs_hold(connection: Psycopg, tokens: Sequence[object]) -> set[int]:
-    """The log's guard: the positions whose person's epoch is no longer the one the decision read.
+class EpochsHold:
+    """The log's guard: refuses the releases whose person's epoch is no longer the one the decision read.
 
     FOR SHARE inside the log's transaction: a revocation under way makes this wait for its outcome, and one that
     starts later waits for ours. So a release and a revocation never pass each other unseen.
     """
-    asked = {t.subject: t.epoch for t in tokens if isinstance(t, EpochToken)}
-    if not asked:
-        return set()
-    cursor = await connection.execute(LOCKED, [list(asked)])
-    now: Mapping[str, int] = {str(s): int(e) for s, e in await cursor.fetchall()}
-    return {i for i, t in enumerate(tokens) if isinstance(t, EpochToken) and now.get(t.subject) != t.epoch}
+
+    async def __call__(self, connection: Psycopg, tokens: Sequence[object]) -> set[int]:
+        """The positions that may no longer be committed."""
+        asked = {t.subject: t.epoch for t in tokens if isinstance(t, EpochToken)}
+        if not asked:
+            return set()
+        cursor = await connection.execute(LOCKED, [list(asked)])
+        now: Mapping[str, int] = {str(s): int(e) for s, e in await cursor.fetchall()}
+        return {i for i, t in enumerate(tokens) if isinstance(t, EpochToken) and now.get(t.subject) != t.epoch}
+
+    def held(self, tokens: Sequence[object]) -> Holding:
+        """One row for each (person, epoch) that still stands. One person at two epochs can never hold."""
+        pairs = sorted({(t.subject, t.epoch) for t in tokens if isinstance(t, EpochToken)})
+        if not pairs:
+            return NOTHING_TO_HOLD
+        return Holding(STILL, [[s for s, _ in pairs], [e for _, e in pairs]], len(pairs))
+
+
+epochs_hold = EpochsHold()
 
 
 async def _move_epoch(connection: AsyncConnection, subject: str) -> None:

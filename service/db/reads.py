@@ -45,6 +45,8 @@ class Reads:
         """The rows of each statement, in order. Raises StoreUnavailable."""
         try:
             async with self._pool.connection() as connection:
+                if len(questions) == 1:  # a pipeline of one costs twice the CPU of a plain question
+                    return [await (await connection.execute(*questions[0])).fetchall()]
                 async with connection.pipeline():
                     cursors = [await connection.execute(q.sql, q.parameters) for q in questions]
                 return [await cursor.fetchall() for cursor in cursors]

@@ -42,9 +42,8 @@ async def grow(url: str, batches: Sequence[int]) -> list[Receipt]:
         await checked(connection, SIGNER, None)
         for size in batches:
             names = [f"n-{len(receipts) + i}" for i in range(size)]
-            receipts += [
-                r for r in await write(connection, SIGNER, no_guard, pendings(names)) if isinstance(r, Receipt)
-            ]
+            given_out, _ = await write(connection, SIGNER, no_guard, pendings(names))
+            receipts += [r for r in given_out if isinstance(r, Receipt)]
         await checked(connection, SIGNER, receipts[-1].checkpoint)
     return receipts
 
