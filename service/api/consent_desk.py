@@ -6,20 +6,20 @@ from typing import Annotated
 from fastapi import Path
 
 from audit.checkpoint import Receipt
-from audit.entry import Entry, Kind
-from audit.refusals import Duplicate, LedgerDown
+from audit.entry import Kind
 from consent import store
 from consent.faults import faults
 from consent.model import Consent, Directive
 from policies.vocabulary import Purpose
 from service.api.asking import asker_of, asking
 from service.api.house import House
+from service.api.log_desk import append, entry
 from service.api.schemas import SubjectBody
 from service.db.session import snapshot
 from service.gateway.query import Query, Subject
 from service.identity.partners import Scope
 from service.identity.tokens import Bearer
-from service.problems import AccessDenied, BadQuery, LedgerUnavailable
+from service.problems import AccessDenied, BadQuery
 
 Reader = Annotated[Bearer, asking(Scope.CONSENT_READ)]
 Writer = Annotated[Bearer, asking(Scope.CONSENT_WRITE)]
@@ -79,30 +79,3 @@ async def logged(house: House, bearer: Bearer, changed: Consent | Directive, kin
     if isinstance(changed, Consent):
         detail |= {"status": changed.status, "document": changed.document_sha256}
     return await append(house, entry(house, bearer, kind, "permit", detail, house.pseudonyms.of(changed.subject)))
-
-
-async def append(house: House, made: Entry) -> Receipt:
-    """The entry's receipt. Raises LedgerUnavailable."""
-    try:
-        return await house.ledger.append(made)
-    except (LedgerDown, Duplicate) as error:
-        raise LedgerUnavailable from error
-
-
-def entry(  # noqa: PLR0917  # the order is that of the sentence: who did what, how it ended, to what, about whom
-    house: House, bearer: Bearer, kind: Kind, outcome: str, detail: dict[str, str | int], subject: str = ""
-) -> Entry:
-    """One entry about an act at this desk."""
-    request_id = f"r-{uuid.uuid4().hex}"
-    who = {"role": bearer.role, "partner": bearer.partner, "token": bearer.token_id}
-    return Entry(
-        id=f"{request_id}/{kind}",
-        kind=kind,
-        outcome=outcome,
-        at=house.clock(),
-        request=request_id,
-        subject=subject,
-        agency=bearer.agency,
-        actor=bearer.actor,
-        detail={**who, **detail},
-    )

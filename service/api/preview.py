@@ -21,10 +21,11 @@ from consent.words import Channel
 from policies.decision import PolicyError
 from policies.explain import Explained, explain
 from policies.vocabulary import ABOUT_THE_ASKER, Agency, Purpose, Reason, Role
-from service.api.consent_desk import Writer, append, entry, placed, question, refused, sound
+from service.api.consent_desk import Writer, placed, question, refused, sound
 from service.api.contract import may_refuse
 from service.api.forms import UNSIGNABLE
 from service.api.house import House, TheHouse
+from service.api.log_desk import append, entry
 from service.api.preview_bodies import PreviewBody, PreviewDocument, Seen, desks, items
 from service.gateway.decide import Decided, decide
 from service.gateway.ports import Standing

@@ -10,8 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, StrictBool
 
-from audit.entry import Entry, Kind
-from audit.refusals import Duplicate, LedgerDown
+from audit.entry import Kind
 from consent.facts import ends_at
 from policies.decision import PolicyError
 from policies.explain import explain
@@ -19,6 +18,7 @@ from policies.vocabulary import Agency, Category, Obligation, Reason, Role
 from service.api.asking import asking
 from service.api.contract import may_refuse
 from service.api.house import House, TheHouse
+from service.api.log_desk import officer_looks
 from service.api.queries import asked_items
 from service.api.schemas import Identifier, Instant, QueryBody, Strict
 from service.gateway.decide import Decided, decide
@@ -26,7 +26,7 @@ from service.gateway.ports import Standing
 from service.gateway.query import Asker, Emergency, Query, Subject
 from service.identity.partners import Scope
 from service.identity.tokens import Bearer
-from service.problems import AccessDenied, LedgerUnavailable, PolicyUnavailable
+from service.problems import PolicyUnavailable
 
 router = APIRouter(tags=["queries"])
 
@@ -83,7 +83,8 @@ async def simulate(
     """What this asker would be told of this person at this time, and why, for every field."""
     query = _query(body, house)
     subject = await house.gateway.subjects.resolve(query)
-    await _looked(house, bearer, subject)
+    person = house.pseudonyms.of(subject.ref) if subject else ""
+    await officer_looks(house, bearer, Kind.SIMULATED, {}, person)
     decided = await _decided(query, subject, body, house)
     return _document(decided, query.received_at, house)
 
@@ -137,26 +138,3 @@ def _document(decided: Decided, at: datetime, house: House) -> SimulationDocumen
         policy_revision=decided.decision.revision,
         engine=house.gateway.engine.name,
     )
-
-
-async def _looked(house: House, bearer: Bearer, subject: Subject | None) -> None:
-    """Log the look before anything of it is shown; only a privacy officer gets past it."""
-    officer = bearer.role is Role.PRIVACY_OFFICER
-    request_id = f"r-{uuid.uuid4().hex}"
-    entry = Entry(
-        id=f"{request_id}/simulated",
-        kind=Kind.SIMULATED,
-        outcome="permit" if officer else "deny",
-        at=house.clock(),
-        request=request_id,
-        subject=house.pseudonyms.of(subject.ref) if subject else "",
-        agency=bearer.agency,
-        actor=bearer.actor,
-        detail={"role": bearer.role, "partner": bearer.partner, "token": bearer.token_id},
-    )
-    try:
-        await house.ledger.append(entry)
-    except (LedgerDown, Duplicate) as error:
-        raise LedgerUnavailable from error
-    if not officer:
-        raise AccessDenied

@@ -4,7 +4,6 @@ Reading the log is itself logged, before anything of it is shown.
 """
 
 import base64
-import uuid
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -12,16 +11,15 @@ import orjson
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from audit.entry import Entry, Kind
-from audit.refusals import Duplicate, LedgerDown
+from audit.entry import Kind
 from audit.trail import NoSuchEntry
-from policies.vocabulary import Role
 from service.api.asking import asking
 from service.api.contract import may_refuse
 from service.api.house import House, TheHouse
+from service.api.log_desk import officer_looks
 from service.identity.partners import Scope
 from service.identity.tokens import Bearer
-from service.problems import AccessDenied, LedgerUnavailable, NotFound
+from service.problems import NotFound
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
@@ -114,25 +112,7 @@ async def consistency(house: TheHouse, bearer: Reader, old: Index, new: Index) -
 
 
 async def _looked(house: House, bearer: Bearer, what: str) -> None:
-    """Log the look; only a privacy officer gets past it. Raises AccessDenied, LedgerUnavailable."""
-    officer = bearer.role is Role.PRIVACY_OFFICER
-    request_id = f"r-{uuid.uuid4().hex}"
-    entry = Entry(
-        id=f"{request_id}/{Kind.LOG_READ}",
-        kind=Kind.LOG_READ,
-        outcome="permit" if officer else "deny",
-        at=house.clock(),
-        request=request_id,
-        agency=bearer.agency,
-        actor=bearer.actor,
-        detail={"role": bearer.role, "partner": bearer.partner, "token": bearer.token_id, "looked": what},
-    )
-    try:
-        await house.ledger.append(entry)
-    except (LedgerDown, Duplicate) as error:
-        raise LedgerUnavailable from error
-    if not officer:
-        raise AccessDenied
+    await officer_looks(house, bearer, Kind.LOG_READ, {"looked": what})
 
 
 def _b64(digest: bytes) -> str:
